@@ -1,0 +1,1 @@
+"""Monstera: raw product events to daily states, segments, metrics and alerts."""

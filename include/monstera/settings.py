@@ -1,0 +1,51 @@
+"""The environment variables that configure Monstera, read once and passed in."""
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout: where `sql/`, `dags/` and `include/` lie."""
+
+
+class Settings(BaseSettings):
+    """Where Monstera keeps its state and finds its inputs.
+
+    Every field is an environment variable with the prefix `MONSTERA_`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MONSTERA_")
+
+    home: Path = Field(default=PROJECT / ".monstera", description="State of the embedded set-up.")
+    warehouse_url: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="SQLAlchemy URL; unset: the embedded server under the home.",
+    )
+    landing_uri: str | None = Field(
+        default=None, description="fsspec URI of the landing zone; unset: <home>/landing."
+    )
+    definitions: Path = Field(
+        default=PROJECT / "include" / "definitions", description="Folder of the YAML definitions."
+    )
+    pseudonym_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="Key of the pseudonyms; unset: a key file under the home.",
+    )
+    first_day: date = Field(
+        default=date(2026, 1, 1),
+        description="First business day that the daily DAG makes up for; older ones come with it.",
+    )
+
+    @property
+    def home_path(self) -> Path:
+        """The home as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def landing(self) -> str:
+        """The landing zone as an fsspec URI."""
+        return self.landing_uri or (self.home_path / "landing").as_uri()
