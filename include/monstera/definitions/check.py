@@ -1,0 +1,63 @@
+"""Everything that is wrong with a definitions folder, at once."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from monstera.definitions import rules
+from monstera.definitions.definitions import Definitions, Document
+from monstera.definitions.evolution import broken_promises, removals
+from monstera.definitions.folder import read_folder
+from monstera.definitions.problems import DefinitionError, Problem
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found, by file and line; `definitions` is None where there are errors."""
+
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    definitions: Definitions | None
+
+
+FurtherCheck = Callable[[Definitions], Iterable[Problem]]
+
+
+def check_definitions(
+    folder: Path, previous: Document | None = None, further: Iterable[FurtherCheck] = ()
+) -> CheckReport:
+    """Checks a folder.
+
+    Args:
+        folder: the definitions folder.
+        previous: document of the version before, which some things must not change against.
+        further: what other rooms find wrong with definitions that only they understand.
+    """
+    try:
+        definitions, errors = read_folder(folder)
+    except DefinitionError as error:
+        return CheckReport(error.problems, (), None)
+    errors += rules.errors(definitions)
+    warnings = list(rules.warnings(definitions))
+    if previous is not None:
+        errors += broken_promises(definitions, previous)
+        warnings += removals(definitions, previous)
+    for check in further:
+        errors += check(definitions)
+    return CheckReport(
+        tuple(sorted(set(errors))),
+        tuple(sorted(set(warnings))),
+        None if errors else definitions,
+    )
+
+
+def load_definitions(folder: Path) -> Definitions:
+    """The definitions of a folder.
+
+    Raises:
+        DefinitionError: with all errors of all files.
+    """
+    report = check_definitions(folder)
+    if report.definitions is None:
+        raise DefinitionError(report.errors)
+    return report.definitions

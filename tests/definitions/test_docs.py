@@ -1,0 +1,76 @@
+"""docs/definitions.md names every key, with the default that the models have."""
+
+import re
+
+import pytest
+import yaml
+
+from monstera.definitions import Accounts, EventType, Feed, Lifecycle, MetadataField, Product
+from monstera.definitions import check_definitions as check
+from monstera.definitions.model import AccountThresholds, Column, Definition
+from monstera.settings import PROJECT
+
+from .conftest import LoadFolder, WriteFolder
+
+DOCS = (PROJECT / "docs" / "definitions.md").read_text()
+SECTIONS = dict(
+    re.findall(r"^## (?:`)?([\w/*. ]+?)(?:`)?$\n(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
+)
+ROW = re.compile(r"^\| (`[^|]+`) \|([^|]*)\|", re.MULTILINE)
+
+
+def documented(section: str) -> dict[str, str]:
+    """Keys of the tables of a section, and what their second column says."""
+    return {
+        key: default.strip()
+        for keys, default in ROW.findall(SECTIONS[section])
+        for key in re.findall(r"`(\w+)`", keys)
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "models"),
+    [
+        ("lifecycle.yaml", [Lifecycle]),
+        ("products/*.yaml", [Product]),
+        ("events/*.yaml", [EventType, MetadataField]),
+        ("feeds/*.yaml", [Feed]),
+        ("accounts.yaml", [Accounts, AccountThresholds]),
+    ],
+)
+def test_every_key_is_documented(section: str, models: list[type[Definition]]) -> None:
+    assert set(documented(section)) == {key for model in models for key in model.model_fields}
+
+
+def test_columns_of_feeds_are_documented() -> None:
+    assert "{name: {" + ", ".join(Column.model_fields) + "}}" in SECTIONS["feeds/*.yaml"]
+
+
+def test_defaults_of_the_lifecycle() -> None:
+    defaults = {key: default.strip("`") for key, default in documented("lifecycle.yaml").items()}
+    assert defaults == {key: str(value) for key, value in Lifecycle().model_dump().items()}
+
+
+def test_defaults_of_the_account_thresholds() -> None:
+    rows = ROW.findall(SECTIONS["accounts.yaml"].split("Of `thresholds`")[1])
+    defaults = {
+        key: value
+        for keys, values in rows
+        for key, value in zip(re.findall(r"`(\w+)`", keys), values.strip().split(", "), strict=True)
+    }
+    assert defaults == {key: str(value) for key, value in AccountThresholds().model_dump().items()}
+
+
+def test_built_in_event_types_are_listed(load_folder: LoadFolder) -> None:
+    text = SECTIONS["events/*.yaml"].split("**Built in**")[1].split("Their metadata")[0]
+    assert re.findall(r"`(\w+)`", text) == [
+        name for name, kind in load_folder({}).event_types.items() if kind.is_built_in
+    ]
+
+
+def test_the_small_folder_is_complete(write_folder: WriteFolder) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    products, events = block.split("# events/editor.yaml\n")
+    assert yaml.safe_load(products) and yaml.safe_load(events)
+    files = {"products/a.yaml": products, "events/a.yaml": events, "lifecycle.yaml": ""}
+    assert check(write_folder(files)).errors == ()
