@@ -1,0 +1,79 @@
+"""SQL files: a header of YAML in a comment, then static SQL with `:name` parameters.
+
+A file runs unchanged in psql (`\\set as_of "'2026-01-31'"`). Here the parameters become quoted
+literals and not server-side ones, since `create table as` takes none and a plan for the dates at
+hand reads only their partitions.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import yaml
+from psycopg import sql
+
+from monstera.settings import PROJECT
+
+SQL = PROJECT / "sql"
+_HEADER = re.compile(r"\A\s*/\*(.*?)\*/", re.DOTALL)
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One file of `sql/`: its path is the name of the table or view that it makes or fills."""
+
+    path: Path
+    header: Mapping[str, Any]
+    body: str
+
+    @property
+    def schema(self) -> str:
+        """Schema of the table, from the folder."""
+        return self.path.parent.name
+
+    @property
+    def name(self) -> str:
+        """Name of the table, from the file."""
+        return self.path.stem
+
+    def render(
+        self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any]
+    ) -> sql.SQL:
+        """The SQL with every `:name` replaced by the quoted value.
+
+        Raises:
+            KeyError: the file names a parameter that is not given.
+        """
+
+        def literal(match: re.Match[str]) -> str:
+            value = parameters[match.group(1)]
+            quoted = value if isinstance(value, sql.Composable) else sql.Literal(value)
+            return quoted.as_string(connection)
+
+        return sql.SQL(_PARAMETER.sub(literal, self.body))
+
+    def execute(
+        self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any] | None = None
+    ) -> "psycopg.Cursor[Any]":
+        """Runs the file's statements in the connection's transaction."""
+        return connection.execute(self.render(connection, parameters or {}))
+
+
+@cache
+def read_sql(name: str) -> SqlFile:
+    """The file `sql/<name>.sql`, for instance `silver/user_states`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = SQL / f"{name}.sql"
+    text = path.read_text()
+    header = _HEADER.match(text)
+    if header is None:
+        return SqlFile(path, {}, text)
+    return SqlFile(path, yaml.safe_load(header.group(1)) or {}, text[header.end() :].strip())

@@ -1,0 +1,41 @@
+"""The views that analysts read: made from their files, commented from the files' headers."""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from monstera.transforms.files import SQL, SqlFile, read_sql
+
+READERS = ("monstera_analyst", "monstera_alerter", "monstera_transformer")
+
+
+def reader_views() -> list[SqlFile]:
+    """The files that describe columns, which is what makes them views for readers."""
+    files = [read_sql(f"{path.parent.name}/{path.stem}") for path in sorted(SQL.glob("*/*.sql"))]
+    return [file for file in files if "columns" in file.header]
+
+
+def create_views(connection: "psycopg.Connection[Any]") -> None:
+    """Makes or replaces every reader's view with its comments and grants, in the transaction."""
+    connection.execute("set local search_path = silver")
+    for file in reader_views():
+        view = sql.Identifier(file.schema, file.name)
+        connection.execute(
+            sql.SQL("create or replace view {} as ").format(view) + file.render(connection, {})
+        )
+        connection.execute(
+            sql.SQL("comment on view {} is {}").format(view, _text(file.header["description"]))
+        )
+        for column, about in file.header["columns"].items():
+            connection.execute(
+                sql.SQL("comment on column {}.{} is {}").format(
+                    view, sql.Identifier(column), _text(about["description"])
+                )
+            )
+        readers = sql.SQL(", ").join(map(sql.Identifier, READERS))
+        connection.execute(sql.SQL("grant select on {} to {}").format(view, readers))
+
+
+def _text(text: str) -> sql.Literal:
+    return sql.Literal(text.strip())

@@ -1,0 +1,5 @@
+"""The warehouse: embedded server, connections, migrations, roles, publish."""
+
+from monstera.warehouse.database import Warehouse, open_warehouse
+
+__all__ = ["Warehouse", "open_warehouse"]

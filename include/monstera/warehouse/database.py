@@ -1,0 +1,115 @@
+"""Connections to the warehouse: one transaction, one role, timeouts set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+
+from monstera.settings import Settings
+from monstera.warehouse.server import EmbeddedServer
+
+DATABASE = "monstera"
+MINIMUM_SERVER_VERSION = 180000  # min() and max() over bytea
+SESSION_SETTINGS = {
+    "statement_timeout": "4h",
+    "lock_timeout": "10min",
+    "idle_in_transaction_session_timeout": "30min",
+    "timezone": "UTC",
+    "search_path": "silver",  # where a name without a schema lies; a rebuild puts its own first
+}
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse database by its SQLAlchemy URL."""
+
+    url: str
+
+    @cached_property
+    def engine(self) -> Engine:
+        """SQLAlchemy engine, for pandas and for static SQL with bound parameters."""
+        return create_engine(self._sqlalchemy_url(), pool_pre_ping=True)
+
+    def connect(self, *, autocommit: bool = False) -> "psycopg.Connection[Any]":
+        """A psycopg connection of its own, with the session's timeouts set.
+
+        Raises:
+            WarehouseError: the server does not answer or refuses, without the password.
+        """
+        url = self._sqlalchemy_url()
+        options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+        try:
+            return psycopg.connect(
+                host=url.host or _one(url.query.get("host")),
+                port=url.port or _one(url.query.get("port")),
+                user=url.username,
+                password=url.password,
+                dbname=url.database,
+                sslmode=_one(url.query.get("sslmode")),
+                options=options,
+                application_name="monstera",
+                autocommit=autocommit,
+                prepare_threshold=None,  # a plan for the values at hand, not a generic one
+            )
+        except psycopg.OperationalError as error:
+            safe = url.render_as_string(hide_password=True)
+            raise WarehouseError(f"No connection to the warehouse at {safe}: {error}") from None
+
+    @contextmanager
+    def transaction(self, role: str | None = None) -> Iterator["psycopg.Connection[Any]"]:
+        """One transaction on a connection of its own, as `role` (e.g. `monstera_loader`)."""
+        with self.connect() as connection:
+            if role is not None:
+                connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+            yield connection
+
+    def _sqlalchemy_url(self) -> URL:
+        url = make_url(self.url)
+        if url.drivername in {"postgresql", "postgres"}:
+            url = url.set(drivername="postgresql+psycopg")
+        return url
+
+
+def one_row(cursor: "psycopg.Cursor[Any]") -> tuple[Any, ...]:
+    """The first row of a query that always has one.
+
+    Raises:
+        WarehouseError: it has none.
+    """
+    row: tuple[Any, ...] | None = cursor.fetchone()
+    if row is None:
+        raise WarehouseError("A query that always has a row had none.")
+    return row
+
+
+def _one(value: str | tuple[str, ...] | None) -> str | None:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def embedded_server(settings: Settings) -> EmbeddedServer:
+    """The embedded server of this home, running or not."""
+    return EmbeddedServer(settings.home_path / "postgres")
+
+
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The configured warehouse; starts the embedded server where no URL is set.
+
+    Raises:
+        monstera.warehouse.server.ServerError: the embedded server does not start.
+    """
+    if settings.warehouse_url:
+        return Warehouse(settings.warehouse_url)
+    server = embedded_server(settings)
+    server.start()
+    server.create_database(DATABASE)
+    return Warehouse(server.url(DATABASE))
