@@ -1,0 +1,169 @@
+"""The tables of further feeds: one for each declared feed, in the schema `bronze`.
+
+Names come from the definitions alone, which hold snake_case names and nothing else.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from psycopg import Connection, sql
+from psycopg.sql import SQL, Composable, Identifier
+
+from monstera.definitions import Column, Feed
+
+SCHEMA = "bronze"
+TYPES = {
+    "string": "text",
+    "integer": "bigint",
+    "number": "numeric",
+    "boolean": "boolean",
+    "timestamp": "timestamptz",
+    "date": "date",
+    "array": "jsonb",
+    "object": "jsonb",
+}
+TYPED_BEFORE = {"timestamp", "date"}
+"""Column types that arrive as what they are; the others arrive as text."""
+
+BOOKKEEPING = {
+    "dt": ("date", "Delivery day of the row as it stands."),
+    "load_id": ("bigint", "Load that brought the row as it stands."),
+}
+
+# Of two rows with one key the one delivered later stands; on one day, that with greater content.
+_MERGE = """
+with typed as (
+    select {casts} from {pending} as p
+),
+
+latest as (
+    select distinct on ({key}) * from typed as t order by {key}, t::text collate "C" desc
+),
+
+repeated as (
+    select {key} from latest as l
+    where exists (select from {table} as known where ({known}) is not distinct from ({latest}))
+),
+
+merged as (
+    insert into {table} as known ({columns}, dt, load_id)
+    select l.*, %(dt)s::date, %(load_id)s::bigint from latest as l
+    on conflict ({key}) do update set {assignments}
+    where (excluded.dt, ({excluded})::text collate "C") > (known.dt, ({known})::text collate "C")
+    returning {known_key}
+)
+
+select count(*) from (select * from merged except select * from repeated) as news
+"""
+
+
+_PRESENT = """
+select column_name from information_schema.columns where table_schema = %s and table_name = %s
+"""
+
+
+class FeedTable:
+    """The table of one feed: a row for each key, as it was delivered last."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._table = Identifier(SCHEMA, feed.id)
+        self.pending = f"pending_{feed.id}"
+        self.columns: dict[str, Column] = {
+            name: column.model_copy(update={"required": column.required or name in feed.key})
+            for name, column in feed.columns.items()
+        }
+
+    def prepare(self, connection: "Connection[Any]") -> None:
+        """Makes the table, or adds the columns that are new in the definition."""
+        types = {name: _type(column) for name, column in self.columns.items()}
+        types |= {name: type_name for name, (type_name, _) in BOOKKEEPING.items()}
+        execute = connection.execute
+        present = {name for (name,) in execute(_PRESENT, [SCHEMA, self._feed.id])}
+        if present >= types.keys():
+            return
+        execute(
+            SQL("create table if not exists {} ({}, primary key ({}))").format(
+                self._table, _declarations(types), _names(self._feed.key)
+            )
+        )
+        for name, type_name in types.items():
+            execute(
+                SQL("alter table {} add column if not exists {}").format(
+                    self._table, _declarations({name: type_name})
+                )
+            )
+        self._comment(connection)
+        execute(
+            SQL("grant select, insert, update, delete on {} to monstera_loader").format(self._table)
+        )
+        execute(SQL("grant select on {} to monstera_transformer").format(self._table))
+
+    def begin(self, connection: "Connection[Any]") -> None:
+        """Makes the temporary table that a file's rows are gathered in."""
+        types = {
+            name: _type(column) if column.pseudonym or column.type in TYPED_BEFORE else "text"
+            for name, column in self.columns.items()
+        }
+        connection.execute(
+            SQL("create temp table {} ({}) on commit drop").format(
+                Identifier(self.pending), _declarations(types)
+            )
+        )
+
+    def merge(self, connection: "Connection[Any]", load_id: int, dt: date) -> int:
+        """Adds and replaces rows; returns how many bring something new."""
+        key = self._feed.key
+        replaced = [name for name in (*self.columns, *BOOKKEEPING) if name not in key]
+        merge = SQL(_MERGE).format(
+            casts=SQL(", ").join(
+                SQL("p.{name}::{type} as {name}").format(
+                    name=Identifier(name), type=SQL(_type(column))
+                )
+                for name, column in self.columns.items()
+            ),
+            pending=Identifier(self.pending),
+            table=self._table,
+            columns=_names(self.columns),
+            key=_names(key),
+            known_key=_names(key, "known"),
+            known=_names(self.columns, "known"),
+            latest=_names(self.columns, "l"),
+            excluded=_names(self.columns, "excluded"),
+            assignments=SQL(", ").join(
+                SQL("{name} = excluded.{name}").format(name=Identifier(name)) for name in replaced
+            ),
+        )
+        row = connection.execute(merge, {"dt": dt, "load_id": load_id}).fetchone()
+        return int(row[0]) if row else 0
+
+    def _comment(self, connection: "Connection[Any]") -> None:
+        about = {name: column.description or name for name, column in self.columns.items()}
+        about |= {name: description for name, (_, description) in BOOKKEEPING.items()}
+        connection.execute(
+            SQL("comment on table {} is {}").format(
+                self._table, sql.Literal(self._feed.description or f"The feed {self._feed.id}.")
+            )
+        )
+        for name, description in about.items():
+            connection.execute(
+                SQL("comment on column {}.{} is {}").format(
+                    self._table, Identifier(name), sql.Literal(description)
+                )
+            )
+
+
+def _type(column: Column) -> str:
+    return "uuid" if column.pseudonym else TYPES[column.type]
+
+
+def _names(names: Iterable[str], table: str | None = None) -> Composable:
+    identifiers = [Identifier(table, name) if table else Identifier(name) for name in names]
+    return SQL(", ").join(identifiers)
+
+
+def _declarations(types: dict[str, str]) -> Composable:
+    return SQL(", ").join(
+        SQL("{} {}").format(Identifier(name), SQL(type_name)) for name, type_name in types.items()
+    )

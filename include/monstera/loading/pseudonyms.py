@@ -1,0 +1,107 @@
+"""Pseudonyms: what stands for an id in the warehouse, a digest under a key."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+from uuid import UUID
+
+import pyarrow as pa
+
+from monstera.settings import Settings
+
+KEY_FILE = "pseudonym.key"
+KEPT_TOKENS = 500_000
+"""Tokens that are remembered, about 100 bytes each."""
+
+
+class Tokens(Protocol):
+    """What turns ids, as they were delivered, into the tokens that are stored."""
+
+    def column(self, ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
+        """The token of every id, 16 bytes each; null stays null."""
+        ...
+
+
+class Pseudonyms:
+    """Tokens under a key: the first 128 bits of HMAC-SHA-256 over the id's UTF-8 bytes."""
+
+    def __init__(self, key: str) -> None:
+        """Raises ValueError where the key is empty."""
+        if not key:
+            raise ValueError("The key of the pseudonyms is empty: set MONSTERA_PSEUDONYM_KEY.")
+        self._key = key.encode()
+        self._known: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    def token(self, id: str) -> UUID:
+        """The token of an id, whatever kind of entity it names."""
+        return UUID(bytes=self._digest(id))
+
+    def column(self, ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
+        """The token of every id, 16 bytes each; null stays null."""
+        encoded = ids.dictionary_encode()
+        tokens = pa.array(self._digests(encoded.dictionary.to_pylist()), pa.binary(16))
+        return tokens.take(encoded.indices)
+
+    def _digests(self, ids: Iterable[str]) -> list[bytes]:
+        known = self._known
+        tokens = []
+        for id in ids:
+            token = known.get(id)
+            if token is None:
+                token = known[id] = self._digest(id)
+            tokens.append(token)
+        if len(known) > KEPT_TOKENS:
+            self._known = {}
+        return tokens
+
+    def _digest(self, id: str) -> bytes:
+        return hmac.digest(self._key, id.encode(), "sha256")[:16]
+
+
+class StoredTokens:
+    """Ids that are tokens already, as text: those of quarantined rows."""
+
+    def column(self, ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
+        """The 16 bytes of every token; null stays null, and so does what is no token."""
+        return pa.array([_token_bytes(id) for id in ids.to_pylist()], pa.binary(16))
+
+
+def open_pseudonyms(settings: Settings) -> Pseudonyms:
+    """Pseudonyms under the configured key, else under a key file in the home.
+
+    The file is made at first start and readable by its owner only. Losing it means that no later
+    delivery of an id meets its earlier ones.
+    """
+    if settings.pseudonym_key:
+        return Pseudonyms(settings.pseudonym_key)
+    return Pseudonyms(_key_of(settings.home_path / KEY_FILE))
+
+
+def _key_of(file: Path) -> str:
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(32))
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(fresh, file)  # whoever links first made the key, whole or not at all
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_text().strip()
+
+
+def _token_bytes(id: str | None) -> bytes | None:
+    try:
+        return None if id is None else UUID(id).bytes
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""Texts into times and ids, as Python itself would read them."""
+
+import hashlib
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monstera.loading.conversions import days, event_ids, moments
+
+UUIDS = st.uuids().flatmap(
+    lambda id: st.sampled_from([str(id), str(id).upper(), id.hex, f"{{{id}}}", id.urn])
+)
+
+
+@given(st.lists(st.uuids(), min_size=1, max_size=50))
+def test_plain_uuids(ids: list[UUID]) -> None:
+    assert event_ids(pa.array(map(str, ids))).to_pylist() == [id.bytes for id in ids]
+
+
+@given(st.lists(st.one_of(UUIDS, st.text(min_size=1, max_size=40)), min_size=1, max_size=50))
+def test_any_ids(texts: list[str]) -> None:
+    def expected(text: str) -> bytes:
+        try:
+            return UUID(text).bytes
+        except ValueError:
+            return hashlib.sha256(text.encode()).digest()[:16]
+
+    encodable = [text for text in texts if text.encode(errors="ignore").decode() == text]
+    stored = event_ids(pa.array(encodable, pa.string())).to_pylist()
+    assert stored == [expected(text) for text in encodable]
+
+
+@given(
+    st.lists(
+        st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), min_size=1
+    )
+)
+def test_times_and_their_days(times: list[datetime]) -> None:
+    read = moments(pa.array([time.isoformat() for time in times]))
+    assert read.to_pylist() == times
+    assert days(read, "UTC").to_pylist() == [time.date() for time in times]

@@ -1,0 +1,106 @@
+"""Further feeds: a table for each, made from its definition."""
+
+from datetime import UTC, date, datetime
+from itertools import permutations
+
+import pytest
+
+from monstera.definitions import load_definitions
+
+from .builders import PSEUDONYMS, Landing
+
+FEED = """
+- id: tickets
+  description: What customers ask for.
+  key: [ticket_id]
+  columns:
+    ticket_id: {type: string}
+    account_id: {type: string, required: true, pseudonym: true}
+    status: {type: string, description: open or closed}
+    points: {type: integer}
+    cost: {type: number}
+    is_urgent: {type: boolean}
+    opened_at: {type: timestamp}
+    due_on: {type: date}
+    labels: {type: array}
+"""
+TICKET = {
+    "ticket_id": "t1",
+    "account_id": "a1",
+    "status": "open",
+    "points": 3,
+    "cost": 1.5,
+    "is_urgent": True,
+    "opened_at": "2026-01-05T00:00:00Z",
+    "due_on": "2026-01-09",
+    "labels": ["a", "b"],
+}
+
+
+@pytest.fixture
+def tickets(landing: Landing) -> Landing:
+    folder = landing.folder.parent / "definitions"
+    (folder / "feeds").mkdir()
+    (folder / "feeds" / "tickets.yaml").write_text(FEED)
+    landing.definitions = load_definitions(folder)
+    return landing
+
+
+def test_a_feed_becomes_a_table(tickets: Landing) -> None:
+    tickets.put(
+        "tickets",
+        [TICKET, {**TICKET, "note": "unknown"}, {**TICKET, "ticket_id": None},
+         {**TICKET, "ticket_id": "t2", "points": "3"}, {**TICKET, "account_id": None}],
+    )  # fmt: skip
+    report = tickets.load()
+    counts = report.totals
+    assert (counts.accepted, counts.duplicate, counts.quarantined) == (1, 1, 3)
+    assert counts.unknown_columns == {"note": 1}
+    stored = tickets.rows("select t.* from bronze.tickets t")
+    assert stored[0][:-1] == (
+        "t1", PSEUDONYMS.token("a1"), "open", 3, 1.5, True, datetime(2026, 1, 5, tzinfo=UTC),
+        date(2026, 1, 9), ["a", "b"], date(2026, 1, 31),
+    )  # fmt: skip
+    assert tickets.reasons() == {
+        3: ["missing_field:ticket_id"],
+        4: ["wrong_type:points"],
+        5: ["missing_field:account_id"],
+    }
+    comments = tickets.rows(
+        "select count(*) from pg_attribute"
+        " where attrelid = 'bronze.tickets'::regclass and attnum > 0"
+        " and col_description(attrelid, attnum) is null"
+    )
+    assert comments == [0]
+
+
+def test_the_last_delivery_of_a_key_stands_in_any_order(tickets: Landing) -> None:
+    deliveries = [
+        (date(2026, 2, 1), TICKET),
+        (date(2026, 2, 2), {**TICKET, "status": "closed"}),
+        (date(2026, 2, 2), {**TICKET, "status": "answered"}),
+        (date(2026, 2, 3), {**TICKET, "points": None}),
+        (date(2026, 2, 4), TICKET),
+    ]
+    for order in list(permutations(deliveries))[::17]:
+        for number, (dt, row) in enumerate(order):
+            tickets.put("tickets", [row, {"line": number}], dt, f"{number}.jsonl")
+            tickets.load()
+        assert tickets.rows("select status, points, dt from bronze.tickets") == [
+            ("open", 3, date(2026, 2, 4))
+        ]
+        with tickets.warehouse.connect() as connection:
+            connection.execute("truncate bronze.tickets, ops.load_manifest cascade")
+        for file in tickets.folder.rglob("*.jsonl"):
+            file.unlink()
+
+
+def test_a_new_column_is_added(tickets: Landing) -> None:
+    tickets.put("tickets", [TICKET])
+    tickets.load()
+    file = tickets.folder.parent / "definitions" / "feeds" / "tickets.yaml"
+    file.write_text(FEED + "    channel: {type: string}\n")
+    tickets.definitions = load_definitions(file.parent.parent)
+    tickets.put("tickets", [{**TICKET, "ticket_id": "t2", "channel": "chat"}], name="2.jsonl")
+    tickets.load()
+    assert tickets.rows("select channel from bronze.tickets order by ticket_id") == [None, "chat"]
