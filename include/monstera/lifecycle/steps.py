@@ -1,0 +1,42 @@
+"""The computation of a publish, file by file of `sql/`, in order."""
+
+# What is fresh, and who is touched by it.
+COLLECT = (
+    "run/absences",
+    "run/rereads",
+    "run/fresh_events",
+    "run/activity_delta",
+    "run/activation_delta",
+    "silver/user_daily_activity",
+    "silver/user_activation_events",
+    "run/life_changes",
+    "run/lives",
+    "silver/user_lives",
+    "run/payment_changes",
+    "run/payment_problems",
+    "run/dunning_spans",
+    "silver/user_dunning_spans",
+    "run/touched",
+    "run/touched_activity",
+)
+# What the state machines say about them.
+ADVANCE = (
+    "run/openings",
+    "run/scope_lives",
+    "run/activity_breaks",
+    "run/activity_spans",
+    "run/pieces",
+    "run/changes",
+    "run/transitions",
+    "run/activations",
+    "run/balances",
+    "run/count_deltas",
+    "run/state_counts",
+)
+# What readers will see.
+APPLY = (
+    "silver/user_state_spans",
+    "silver/user_state_transitions",
+    "silver/user_states",
+)
+VIEWS = {"run/fresh_events"}  # read where it is used, never stored

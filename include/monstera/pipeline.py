@@ -1,0 +1,96 @@
+"""The whole way in one process: set up, load what was delivered, publish, day by day.
+
+What the DAGs do task by task, for people at a terminal and for tests.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from monstera.definitions import Definitions, compile_definitions, load_definitions
+from monstera.loading import LoadReport, load, open_pseudonyms
+from monstera.loading import Progress as LoadProgress
+from monstera.publishing import Publication, publish, rebuild
+from monstera.settings import Settings
+from monstera.transforms import create_views
+from monstera.warehouse import Warehouse
+from monstera.warehouse.migrate import migrate
+
+Progress = Callable[[str], None]
+
+
+def initialise(warehouse: Warehouse, settings: Settings) -> int:
+    """Runs the migrations, makes the readers' views, brings the definitions into force.
+
+    Returns the definition version in force. Running it again changes nothing.
+
+    Raises:
+        monstera.definitions.DefinitionError: the definitions do not hold.
+        monstera.warehouse.migrate.MigrationError: a migration fails.
+    """
+    definitions = load_definitions(settings.definitions)
+    migrate(warehouse)
+    with warehouse.transaction() as connection:
+        create_views(connection)
+        return compile_definitions(connection, definitions)
+
+
+def load_delivered(
+    warehouse: Warehouse,
+    settings: Settings,
+    until_dt: date | None = None,
+    progress: LoadProgress | None = None,
+) -> LoadReport:
+    """Loads every complete file not yet loaded, delivered up to `until_dt`.
+
+    Raises:
+        monstera.definitions.DefinitionError: the definitions do not hold.
+    """
+    definitions = definitions_in_force(warehouse, settings)
+    return load(
+        warehouse,
+        definitions,
+        settings.landing,
+        open_pseudonyms(settings),
+        until_dt=until_dt,
+        progress=progress,
+    )
+
+
+def definitions_in_force(warehouse: Warehouse, settings: Settings) -> Definitions:
+    """The definitions of the folder, in force from now on where they changed."""
+    definitions = load_definitions(settings.definitions)
+    with warehouse.transaction() as connection:
+        compile_definitions(connection, definitions)
+    return definitions
+
+
+def run_day(
+    warehouse: Warehouse, settings: Settings, day: date, progress: Progress | None = None
+) -> Publication:
+    """Loads what was delivered up to `day` and publishes as of its end."""
+    load_delivered(warehouse, settings, until_dt=day)
+    return publish(warehouse, day, progress=progress)
+
+
+def run(
+    warehouse: Warehouse,
+    settings: Settings,
+    start: date,
+    end: date,
+    progress: Progress | None = None,
+) -> Iterator[Publication]:
+    """Runs every day from `start` to `end`, both included."""
+    for number in range((end - start).days + 1):
+        yield run_day(warehouse, settings, start + timedelta(days=number), progress)
+
+
+def rebuild_all(
+    warehouse: Warehouse,
+    settings: Settings,
+    as_of: date | None,
+    reason: str,
+    progress: Progress | None = None,
+) -> Publication:
+    """Brings the definitions into force and recomputes everything in one pass."""
+    definitions_in_force(warehouse, settings)
+    return rebuild(warehouse, as_of, reason=reason, progress=progress)

@@ -1,0 +1,125 @@
+"""The rebuild's own part: fresh tables beside the published ones, exchanged at the end.
+
+While a rebuild computes, the schema `rebuild` comes first on the search path, so the same SQL that
+changes the published tables in a day fills the fresh ones instead.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from monstera.warehouse.database import one_row
+
+SCHEMA = "rebuild"
+TABLES = (
+    "user_daily_activity",
+    "user_activation_events",
+    "user_lives",
+    "user_dunning_spans",
+    "user_states",
+    "user_state_spans",
+    "user_state_transitions",
+)
+# The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
+FILLED_OTHERWISE = {
+    "silver/user_daily_activity": "activity_delta",
+    "silver/user_activation_events": "activation_delta",
+}
+BECOME_TABLES = {f"run/{scratch}" for scratch in FILLED_OTHERWISE.values()}
+
+
+def prepare(connection: "psycopg.Connection[Any]") -> None:
+    """Makes the fresh tables, empty and without indexes, and puts them first on the path."""
+    for table in TABLES:
+        connection.execute(
+            f"create table {SCHEMA}.{table} (like silver.{table} including defaults)"
+        )
+    connection.execute(f"set local search_path = {SCHEMA}, silver")
+
+
+def fill(connection: "psycopg.Connection[Any]", step: str) -> None:
+    """Lets a scratch table become the fresh table, under both names."""
+    scratch = FILLED_OTHERWISE[step]
+    table = step.removeprefix("silver/")
+    connection.execute(f"drop table {SCHEMA}.{table}")
+    connection.execute(f"alter table run.{scratch} rename to {table}")
+    connection.execute(f"alter table run.{table} set schema {SCHEMA}")
+    connection.execute(f"create view run.{scratch} as select * from {SCHEMA}.{table}")
+
+
+def add_keys(connection: "psycopg.Connection[Any]") -> None:
+    """Gives the filled tables the keys and constraints of those they will replace."""
+    for table in TABLES:
+        _copy_keys(connection, table)
+        connection.execute(f"analyze {SCHEMA}.{table}")
+
+
+def exchange(connection: "psycopg.Connection[Any]") -> None:
+    """Puts the fresh tables in the place of the published partitions."""
+    for table in TABLES:
+        partition = sql.Identifier("silver", f"{table}_1")
+        connection.execute(
+            sql.SQL("alter table {} detach partition {}").format(
+                sql.Identifier("silver", table), partition
+            )
+        )
+        connection.execute(sql.SQL("drop table {}").format(partition))
+        connection.execute(
+            sql.SQL("alter table {} rename to {}").format(
+                sql.Identifier(SCHEMA, table), sql.Identifier(f"{table}_1")
+            )
+        )
+        connection.execute(
+            sql.SQL("alter table {} set schema silver").format(sql.Identifier(SCHEMA, f"{table}_1"))
+        )
+        connection.execute(
+            sql.SQL(
+                "alter table {} attach partition {} for values from (minvalue) to (maxvalue)"
+            ).format(sql.Identifier("silver", table), partition)
+        )
+
+
+def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
+    """Adds the parent's primary key and not-null constraints to the fresh table."""
+    columns = one_row(
+        connection.execute(
+            """
+        select array_agg(a.attname order by k.position)
+        from pg_index as i
+        cross join lateral unnest(i.indkey::int[]) with ordinality as k (attnum, position)
+        join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where i.indrelid = %s::regclass and i.indisprimary
+        """,
+            [f"silver.{table}"],
+        )
+    )[0]
+    not_null = connection.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass"
+        " and attnum > 0 and attnotnull and not attisdropped",
+        [f"silver.{table}"],
+    ).fetchall()
+    fresh = sql.Identifier(SCHEMA, table)
+    for (column,) in not_null:
+        connection.execute(
+            sql.SQL("alter table {} alter column {} set not null").format(
+                fresh, sql.Identifier(column)
+            )
+        )
+    checks = connection.execute(
+        "select conname, pg_get_constraintdef(oid) from pg_constraint"
+        " where conrelid = %s::regclass and contype = 'c'",
+        [f"silver.{table}"],
+    ).fetchall()
+    for name, definition in checks:
+        connection.execute(
+            sql.SQL("alter table {} add constraint {} ").format(fresh, sql.Identifier(name))
+            + sql.SQL(definition)
+        )
+    connection.execute(
+        sql.SQL("alter table {} add constraint {} primary key ({})").format(
+            fresh,
+            sql.Identifier(f"{table}_1_pkey"),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+        )
+    )

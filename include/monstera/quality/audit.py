@@ -1,0 +1,105 @@
+"""The audit of a publish: every check on what it touched, before readers see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from monstera.quality.contracts import broken_contracts
+from monstera.transforms.files import SQL, SqlFile, read_sql
+from monstera.warehouse import Warehouse
+from monstera.warehouse.database import WarehouseError
+
+KEPT_ROWS = 100
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check went; `rows` are the first of those that broke it."""
+
+    check: str
+    dataset: str
+    severity: str
+    as_of: date
+    rows_failed: int = 0
+    rows: Sequence[dict[str, Any]] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row broke it."""
+        return self.rows_failed == 0
+
+
+class AuditFailed(WarehouseError):
+    """A check of severity `error` failed, so nothing was published."""
+
+    def __init__(self, results: Sequence[CheckResult]) -> None:
+        self.results = results
+        failed = [r for r in results if not r.passed and r.severity == "error"]
+        lines = [f"  {r.check} on {r.dataset}: {r.rows_failed} rows" for r in failed]
+        super().__init__(
+            "Nothing was published, since these checks failed:\n"
+            + "\n".join(lines)
+            + "\nThe rows are in ops.check_failures."
+        )
+
+
+def audit(
+    connection: "psycopg.Connection[Any]", as_of: date, *, in_full: bool
+) -> list[CheckResult]:
+    """Runs every check of `sql/checks/` and every contract on the users in `run.touched`.
+
+    `in_full` adds the checks that read whole tables (`when: full` in their header).
+    """
+    results = [
+        _run(connection, file, as_of)
+        for file in _checks()
+        if in_full or file.header.get("when") != "full"
+    ]
+    results += [
+        CheckResult(f"contract_{name}", f"silver.{name}", "error", as_of, len(rows), rows)
+        for name, rows in broken_contracts(connection, as_of).items()
+    ]
+    return results
+
+
+def keep_results(warehouse: Warehouse, results: Sequence[CheckResult]) -> None:
+    """Writes results down in a transaction of their own, so that they outlive a failed publish."""
+    with warehouse.transaction("monstera_transformer") as connection:
+        for result in results:
+            (result_id,) = connection.execute(
+                "insert into ops.check_results"
+                " (check_name, dataset, severity, as_of, passed, rows_failed)"
+                " values (%s, %s, %s, %s, %s, %s) returning check_result_id",
+                [
+                    result.check, result.dataset, result.severity, result.as_of,
+                    result.passed, result.rows_failed,
+                ],
+            ).fetchone() or (None,)  # fmt: skip
+            for row in result.rows:
+                connection.execute(
+                    "insert into ops.check_failures (check_result_id, failed_row) values (%s, %s)",
+                    [result_id, Jsonb(row)],
+                )
+
+
+def _checks() -> list[SqlFile]:
+    return [read_sql(f"checks/{path.stem}") for path in sorted((SQL / "checks").glob("*.sql"))]
+
+
+def _run(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> CheckResult:
+    select = file.render(connection, {"as_of": as_of}).as_string(connection)
+    rows = connection.execute(
+        f"select to_jsonb(failed), count(*) over () from ({select}) as failed limit {KEPT_ROWS}"
+    ).fetchall()
+    return CheckResult(
+        check=file.name,
+        dataset=file.header["dataset"],
+        severity=file.header["severity"],
+        as_of=as_of,
+        rows_failed=rows[0][1] if rows else 0,
+        rows=[row for row, _ in rows],
+    )

@@ -1,0 +1,77 @@
+"""Pandera contracts of the tables that analysts read, made from the headers of their SQL files."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+import psycopg
+from pandera.errors import SchemaErrors
+from psycopg.rows import dict_row
+
+from monstera.transforms.files import SqlFile
+from monstera.transforms.views import reader_views
+
+USERS_PER_CONTRACT = 1_000
+_DTYPES = {"integer": "Int64", "boolean": "boolean", "text": "string", "numeric": "object"}
+
+
+def broken_contracts(
+    connection: "psycopg.Connection[Any]", as_of: date
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the tables that analysts read which break their contract, by table.
+
+    Reads the rows of the snapshot date of up to `USERS_PER_CONTRACT` of the users in `run.touched`,
+    as they will be published.
+    """
+    return {
+        file.name: _broken(contract(file), _rows(connection, file, as_of))
+        for file in reader_views()
+        if file.schema == "silver"
+    }
+
+
+def contract(file: SqlFile) -> pa.DataFrameSchema:
+    """The contract that a header declares: types, nulls, allowed values, minimum, unique key."""
+    columns = {}
+    for name, about in file.header["columns"].items():
+        checks = []
+        if "values" in about:
+            checks.append(pa.Check.isin(about["values"]))
+        if "minimum" in about:
+            checks.append(pa.Check.ge(about["minimum"]))
+        columns[name] = pa.Column(
+            _DTYPES.get(about["type"]), checks, nullable=about.get("nullable", False)
+        )
+    return pa.DataFrameSchema(columns, strict=True, unique=file.header["key"])
+
+
+def _rows(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> pd.DataFrame:
+    columns = file.header["columns"]
+    body = file.render(connection, {}).as_string(connection)
+    on_the_date = " and v.date = %(as_of)s" if "date" in columns else ""
+    cursor = connection.cursor(row_factory=dict_row)
+    cursor.execute(
+        f"select v.* from ({body}) as v where v.user_id in"
+        " (select user_id from run.touched order by user_id limit %(limit)s)" + on_the_date,
+        {"as_of": as_of, "limit": USERS_PER_CONTRACT},
+    )
+    rows = cursor.fetchall()
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    dtypes = {
+        name: _DTYPES[about["type"]] for name, about in columns.items() if about["type"] in _DTYPES
+    }
+    return frame.astype(dtypes)
+
+
+def _broken(schema: pa.DataFrameSchema, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    try:
+        schema.validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        # column, check and row, but no value: failure cases may hold what nobody should read
+        cases = errors.failure_cases[["column", "check", "index"]]
+        return [
+            {key: str(value) for key, value in case.items()}
+            for case in cases.head(100).to_dict("records")
+        ]
+    return []

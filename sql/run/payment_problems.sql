@@ -1,0 +1,139 @@
+/*
+description: >
+  Stretches of days at whose end a payment problem is open, for each payer: an account, or one life
+  of a user. A problem opens with a failure and closes with a recovery, the subscription's end or,
+  a user's own one, with the life.
+*/
+with facts as (
+    select
+        f.entity_id,
+        f.entity_type,
+        f.event_id,
+        f.event_type in ('payment_failed', 'payment_method_expired') as is_failure,
+        f.event_type,
+        f.occurred_at,
+        f.occurred_on,
+        case
+            when f.metadata ->> 'dunning_type' in ('soft', 'grace', 'hard') then f.metadata ->> 'dunning_type'
+        end as stated_type,
+        case
+            when f.event_type = 'subscription_canceled' and pg_input_is_valid(f.metadata ->> 'effective_on', 'date')
+                then greatest((f.metadata ->> 'effective_on')::date, f.occurred_on)
+            else f.occurred_on
+        end as effective_on
+    from bronze.entity_facts as f
+    where f.occurred_on <= :as_of
+        and f.event_type in (
+            'payment_failed', 'payment_method_expired', 'payment_recovered',
+            'subscription_canceled', 'subscription_expired', 'account_deleted'
+        )
+        and (
+            f.entity_type = 'user' and f.entity_id in (select user_id from run.payment_changes)
+            or f.entity_type = 'account' and f.entity_id in (
+                select u.account_id from bronze.users as u inner join run.payment_changes as c on c.user_id = u.user_id
+            )
+        )
+),
+
+-- A cancellation for a later day acts at that day's midnight, unless the subscription goes on.
+effective as (
+    select
+        f.entity_id,
+        f.entity_type,
+        f.is_failure,
+        f.stated_type,
+        f.effective_on as acts_on,
+        case when f.effective_on = f.occurred_on then f.event_id end as event_id,
+        case
+            when f.effective_on = f.occurred_on then f.occurred_at
+            else f.effective_on::timestamp at time zone l.business_time_zone
+        end as acts_at,
+        f.event_id as order_id,
+        f.occurred_at,
+        f.occurred_on
+    from facts as f
+    cross join ref.lifecycle as l
+    where f.effective_on = f.occurred_on
+        or not exists (
+            select from bronze.entity_facts as later
+            where later.entity_id = f.entity_id
+                and later.event_type in ('subscription_started', 'subscription_renewed')
+                and later.occurred_at > f.occurred_at
+                and later.occurred_on < f.effective_on
+                and later.occurred_on <= :as_of
+        )
+),
+
+by_payer as (
+    select
+        e.*,
+        coalesce(life.life_number, 0) as life_number,
+        coalesce(life.ended_on, 'infinity') as life_ended_on
+    from effective as e
+    left join user_lives as life
+        on e.entity_type = 'user'
+        and life.user_id = e.entity_id
+        and e.occurred_on >= life.started_on
+        and (life.life_number = 1 or e.occurred_at >= life.started_at)
+        and e.occurred_at < life.ended_at
+    where e.entity_type = 'account' or life.user_id is not null
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where not is_failure) over (
+            partition by entity_id, life_number order by acts_at, order_id
+            rows between unbounded preceding and 1 preceding
+        ) as problem_number
+    from by_payer
+),
+
+counted as (
+    select
+        *,
+        count(*) filter (where is_failure) over problem as failures,
+        min(acts_at) filter (where is_failure) over problem as first_failed_at,
+        min(acts_on) filter (where is_failure) over problem as first_failed_on,
+        first_value(event_id) over problem as opening_event_id
+    from numbered
+    window problem as (partition by entity_id, life_number, problem_number order by acts_at, order_id)
+),
+
+days as (
+    select distinct on (entity_id, life_number, acts_on)
+        entity_id, entity_type, life_number, life_ended_on, acts_on, acts_at, event_id, is_failure, stated_type,
+        failures, first_failed_at, first_failed_on, opening_event_id
+    from counted
+    where failures > 0  -- a recovery of nothing changes nothing
+    order by entity_id, life_number, acts_on, acts_at desc, order_id desc
+),
+
+stretches as (
+    select
+        *,
+        lead(acts_on) over payer as next_on,
+        lead(is_failure) over payer as next_is_failure,
+        lead(acts_at) over payer as next_at,
+        lead(event_id) over payer as next_event_id
+    from days
+    window payer as (partition by entity_id, life_number order by acts_on)
+)
+
+select
+    entity_id,
+    entity_type,
+    life_number,
+    acts_on as from_on,
+    least(coalesce(next_on, 'infinity'), life_ended_on) - 1 as to_on,
+    failures,
+    first_failed_at,
+    first_failed_on,
+    acts_at as last_failed_at,
+    stated_type,
+    case when first_failed_on = acts_on then first_failed_at end as opened_at,
+    case when first_failed_on = acts_on then opening_event_id end as opening_event_id,
+    case when not next_is_failure and next_event_id is not null then next_at end as closed_at,
+    case when not next_is_failure then next_event_id end as closing_event_id
+from stretches
+where is_failure and acts_on < life_ended_on

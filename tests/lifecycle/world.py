@@ -1,0 +1,233 @@
+"""A small world to compute: users, events and facts put straight into bronze, as loaded."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from monstera.definitions import compile_definitions, load_definitions
+from monstera.publishing import Publication, publish, rebuild
+from monstera.warehouse import Warehouse
+
+FACTS = {
+    "user_signed_up", "user_deleted", "user_restored",
+    "payment_failed", "payment_method_expired", "payment_recovered",
+    "subscription_started", "subscription_renewed", "subscription_canceled",
+    "subscription_expired", "account_deleted",
+}  # fmt: skip
+
+EVENTS = """
+- {event_type: used, is_qualifying: true}
+- {event_type: viewed, is_qualifying: false}
+- {event_type: checked_in, is_qualifying: true}
+- {event_type: configured, is_qualifying: false}
+"""
+
+
+def uid(name: str) -> UUID:
+    """The id that a name has in this world."""
+    return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+class World:
+    """Users, events and payments of a test; `deliver` loads what was said since the last time."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        folder: Path,
+        products: Mapping[str, str] | None = None,
+        lifecycle: str = "business_time_zone: UTC\n",
+    ) -> None:
+        """`products` maps an id to YAML of further keys, e.g. `state_time_thresholds: {...}`."""
+        self.warehouse = warehouse
+        self.folder = folder
+        self.zone = "UTC"
+        self.signups: list[tuple[Any, ...]] = []
+        self.users: list[tuple[Any, ...]] = []
+        self.events: list[dict[str, Any]] = []
+        self.define(products or {"editor": "", "workspace": ""}, lifecycle)
+
+    def define(self, products: Mapping[str, str], lifecycle: str) -> None:
+        """Brings these definitions into force."""
+        for name in ("products", "events"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        entries = [
+            f"- id: {product}\n  name: {product.replace('_', ' ').title()}\n"
+            + "".join(f"  {line}\n" for line in more.splitlines())
+            for product, more in products.items()
+        ]
+        (self.folder / "lifecycle.yaml").write_text(lifecycle)
+        (self.folder / "products" / "all.yaml").write_text("".join(entries))
+        (self.folder / "events" / "all.yaml").write_text(EVENTS)
+        definitions = load_definitions(self.folder)
+        self.zone = definitions.lifecycle.business_time_zone
+        self.qualifying = {
+            name for name, kind in definitions.event_types.items() if kind.is_qualifying
+        }
+        with self.warehouse.transaction() as connection:
+            compile_definitions(connection, definitions)
+
+    def user(self, name: str, signup: str | datetime, account: str | None = None) -> None:
+        """A user of the users feed with one version, or a further one with another account."""
+        self.signups.append((uid(name), signup))
+        self.users.append((uid(name), signup, signup, uid(account) if account else None))
+
+    def moves(self, name: str, at: str, account: str | None) -> None:
+        """A later version of the user, in another account."""
+        self.users.append((uid(name), at, None, uid(account) if account else None))
+
+    def event(
+        self,
+        who: str,
+        at: str | datetime,
+        event_type: str = "used",
+        product: str | None = None,
+        event_id: str | None = None,
+        entity_type: str = "user",
+        **metadata: Any,
+    ) -> None:
+        """An event of a user or account."""
+        self.events.append(
+            {
+                "who": uid(who), "at": at, "event_type": event_type, "product": product,
+                "event_id": uid(event_id or f"{who}|{at}|{event_type}|{product}"),
+                "entity_type": entity_type,
+                "metadata": metadata | ({"product_id": product} if product else {}),
+            }
+        )  # fmt: skip
+
+    def deliver(self) -> None:
+        """Loads everything that was said since the last delivery, in one load."""
+        with self.warehouse.connect() as connection:
+            connection.execute("select set_config('timezone', %s, true)", [self.zone])
+            load_id = connection.execute(
+                "insert into ops.load_manifest (feed, path, status, finished_at)"
+                " values ('events', 'test', 'loaded', now()) returning load_id"
+            ).fetchone()[0]
+            for user_id, signup in self.signups:
+                connection.execute(
+                    "insert into bronze.user_signups (user_id, feed_created_at, load_id)"
+                    " values (%s, %s, %s) on conflict (user_id) do update set"
+                    " feed_created_at = excluded.feed_created_at, load_id = excluded.load_id",
+                    [user_id, signup, load_id],
+                )
+            for user_id, updated_at, created_at, account_id in self.users:
+                connection.execute(
+                    "insert into bronze.users (user_id, valid_from, valid_to, updated_at,"
+                    " user_created_at, account_id, load_id)"
+                    " values (%s, '-infinity', 'infinity', %s, %s, %s, %s)"
+                    " on conflict (user_id, updated_at) do nothing",
+                    [user_id, updated_at, created_at, account_id, load_id],
+                )
+            connection.execute(
+                """
+                update bronze.users as u
+                set valid_from = case when v.number = 1 then '-infinity' else v.updated_at end,
+                    valid_to = coalesce(v.next_at, 'infinity')
+                from (
+                    select user_id, updated_at,
+                        row_number() over w as number, lead(updated_at) over w as next_at
+                    from bronze.users window w as (partition by user_id order by updated_at)
+                ) as v
+                where v.user_id = u.user_id and v.updated_at = u.updated_at
+                """
+            )
+            for e in self.events:
+                connection.execute(
+                    "select bronze.ensure_event_partition((%s::timestamptz)::date)", [e["at"]]
+                )
+                connection.execute(
+                    "insert into bronze.events (occurred_at, received_at, load_id, event_id,"
+                    " entity_id, user_id, account_id, occurred_on, schema_version,"
+                    " is_qualifying_event, is_activation_event, entity_type, event_type,"
+                    " product_id, location, metadata)"
+                    " values (%(at)s, %(at)s, %(load)s, %(event_id)s, %(who)s,"
+                    " case when %(entity_type)s = 'user' then %(who)s::uuid end,"
+                    " case when %(entity_type)s = 'account' then %(who)s::uuid end,"
+                    " (%(at)s::timestamptz)::date, 1, %(qualifies)s, false, %(entity_type)s,"
+                    " %(event_type)s, %(product)s, 'test', %(json)s)",
+                    {
+                        **e, "load": load_id, "json": Jsonb(e["metadata"]),
+                        "qualifies": e["event_type"] in self.qualifying,
+                    },
+                )  # fmt: skip
+                if e["event_type"] in FACTS:
+                    connection.execute(
+                        "insert into bronze.entity_facts (entity_id, occurred_at, event_id,"
+                        " entity_type, event_type, occurred_on, metadata, load_id) values (%(who)s,"
+                        " %(at)s, %(event_id)s, %(entity_type)s, %(event_type)s,"
+                        " (%(at)s::timestamptz)::date, %(json)s, %(load)s)",
+                        {**e, "load": load_id, "json": Jsonb(e["metadata"])},
+                    )
+            connection.execute(
+                "update ops.load_manifest set first_occurred_on = (select min(occurred_on)"
+                " from bronze.events where load_id = %(l)s), last_occurred_on = (select"
+                " max(occurred_on) from bronze.events where load_id = %(l)s)"
+                " where load_id = %(l)s",
+                {"l": load_id},
+            )
+        self.signups, self.users, self.events = [], [], []
+
+    def publish(self, as_of: str | date) -> Publication:
+        """Publishes as of the date."""
+        return publish(self.warehouse, _date(as_of))
+
+    def rebuild(self, as_of: str | date) -> Publication:
+        """Rebuilds as of the date."""
+        return rebuild(self.warehouse, _date(as_of), reason="test")
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a reader gets."""
+        with self.warehouse.connect() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def days(self, name: str) -> list[tuple[Any, ...]]:
+        """Date, state, activity state, dunning and its type, every day."""
+        return self.rows(
+            "select date, platform_state, activity_state, is_dunning, dunning_type"
+            " from silver.user_state_history where user_id = %s order by date",
+            uid(name),
+        )
+
+    def steps(self, name: str, scope: str = "platform") -> list[tuple[Any, ...]]:
+        """Date, seq, from and to of every transition."""
+        return self.rows(
+            "select transition_on, seq, from_state, to_state from silver.user_state_transitions"
+            " where user_id = %s and scope = %s order by transition_on, seq",
+            uid(name), scope,
+        )  # fmt: skip
+
+    def fingerprint(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything the engine stores, bookkeeping times aside: equal worlds, equal rows."""
+        tables = {
+            "user_daily_activity": "*",
+            "user_lives": "*",
+            "user_dunning_spans": "*",
+            "user_state_spans": "*",
+            "user_state_transitions": "*",
+            "user_states": (
+                "user_id, scope, started_on, active_until, dormant_until, last_qualifying_on,"
+                " next_change_on, life_number, state_since, started_at, last_qualifying_at,"
+                " activation_date, dunning_since, qualifying_events, is_dunning, state,"
+                " activity_state, dunning_type, last_qualifying_event_type"
+            ),
+        }
+        found = {
+            table: sorted(
+                self.rows(f"select r::text from (select {columns} from silver.{table}) as r")
+            )
+            for table, columns in tables.items()
+        }
+        found["user_state_counts"] = sorted(
+            self.rows("select scope, state, date, users from gold.user_state_counts"), key=repr
+        )
+        return found
+
+
+def _date(day: str | date) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day

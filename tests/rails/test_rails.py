@@ -1,0 +1,166 @@
+"""22 years of a real project: every count is that of an independent computation."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monstera import pipeline
+from monstera.loading import open_pseudonyms
+from monstera.publishing import rebuild
+from monstera.settings import Settings
+from monstera.warehouse import Warehouse
+from monstera.warehouse.server import EmbeddedServer
+
+FIRST_DAY, LAST_DAY = date(2026, 1, 1), date(2026, 8, 22)
+
+STORED = {
+    "user_daily_activity": "*",
+    "user_lives": "*",
+    "user_state_spans": "*",
+    "user_state_transitions": "*",
+    "user_states": (
+        "user_id, scope, state, state_since, started_at, active_until, dormant_until,"
+        " last_qualifying_at, last_qualifying_event_type, qualifying_events, next_change_on"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def rebuilt(loaded: Warehouse) -> Warehouse:
+    """Everything in one pass."""
+    rebuild(loaded, LAST_DAY, reason="test")
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def daily(server: EmbeddedServer, rails_settings: Settings) -> Iterator[Warehouse]:
+    """Loaded and published day by day, as it was delivered."""
+    server.create_database("rails_daily")
+    warehouse = Warehouse(server.url("rails_daily"))
+    pipeline.initialise(warehouse, rails_settings)
+    for _ in pipeline.run(warehouse, rails_settings, FIRST_DAY, LAST_DAY):
+        pass
+    yield warehouse
+
+
+def test_what_was_loaded_refused_and_why(loaded: Warehouse) -> None:
+    totals = _query(
+        loaded,
+        "select sum(rows_read), sum(accepted), sum(quarantined) from ops.load_manifest"
+        " where feed = 'events'",
+    )
+    # 128,094 = 127,946 + 132 too old + 16 in the future
+    assert totals == [(128_094, 127_946, 148)]
+    reasons = _query(
+        loaded,
+        "select count(*) filter (where 'in_future' = any(reasons)),"
+        " count(*) filter (where 'too_old' = any(reasons)), count(*) from bronze.event_quarantine",
+    )
+    assert reasons == [(16, 132, 148)]
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "daily"])
+def test_states_on_the_sample_dates(how: str, rails: Path, request: pytest.FixtureRequest) -> None:
+    warehouse = request.getfixturevalue(how)
+    expected = _expected(rails / "expected_state_counts.csv", "date", "platform_state", "users")
+    assert expected == _counts(warehouse, "scope = 'platform'", "date::text, state", expected)
+    expected = _expected(
+        rails / "expected_product_state_counts.csv", "date", "product_id", "state", "users"
+    )
+    assert expected == _counts(
+        warehouse, "scope <> 'platform'", "date::text, scope, state", expected
+    )
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "daily"])
+def test_all_transitions(how: str, rails: Path, request: pytest.FixtureRequest) -> None:
+    warehouse = request.getfixturevalue(how)
+    counted = "coalesce(from_state, '(start)'), to_state, count(*)::text"
+    found = _query(
+        warehouse,
+        f"select {counted} from silver.user_state_transitions where scope = 'platform'"
+        " group by 1, 2",
+    )
+    assert set(found) == _expected(
+        rails / "expected_transitions.csv", "from_state", "to_state", "count"
+    )
+    found = _query(
+        warehouse,
+        f"select scope, {counted} from silver.user_state_transitions where scope <> 'platform'"
+        " group by 1, 2, 3",
+    )
+    assert set(found) == _expected(
+        rails / "expected_product_transitions.csv", "product_id", "from_state", "to_state", "count"
+    )
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "daily"])
+def test_each_users_final_state(
+    how: str, rails: Path, rails_settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    pseudonyms = open_pseudonyms(rails_settings)
+    expected = {
+        (pseudonyms.token(user), state)
+        for user, state in _expected(
+            rails / "expected_final_states.csv", "user_id", "platform_state"
+        )
+    }
+    found = _query(
+        request.getfixturevalue(how),
+        "select user_id, platform_state from silver.user_current_state",
+    )
+    assert set(found) == expected
+
+
+def test_active_users_of_windows(rebuilt: Warehouse, rails: Path) -> None:
+    windows = """
+        select count(distinct user_id) filter (where active_on = %(day)s),
+            count(distinct user_id) filter (where active_on > %(day)s::date - 7),
+            count(distinct user_id) filter (where active_on > %(day)s::date - 30)
+        from silver.user_daily_activity
+        where active_on <= %(day)s and (qualifying_events > 0 or not %(qualifying)s)
+    """
+    with (rails / "reference_daily.csv").open() as lines, rebuilt.connect() as connection:
+        for row in csv.DictReader(lines):
+            found = connection.execute(
+                windows, {"day": row["date"], "qualifying": row["events"] == "qualifying"}
+            ).fetchone()
+            assert found == (int(row["dau"]), int(row["wau_7d"]), int(row["mau_30d"])), row
+
+
+def test_daily_runs_and_the_rebuild_store_the_same_rows(
+    rebuilt: Warehouse, daily: Warehouse
+) -> None:
+    for table, columns in STORED.items():
+        query = f"select r::text from (select {columns} from silver.{table}) as r order by 1"
+        assert _query(rebuilt, query) == _query(daily, query), table
+    query = "select date, scope, state, users from gold.user_state_counts order by 1, 2, 3"
+    assert _query(rebuilt, query) == _query(daily, query)
+
+
+def _query(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
+    with warehouse.connect() as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def _expected(file: Path, *columns: str) -> set[tuple[str, ...]]:
+    with file.open() as lines:
+        return {tuple(row[column] for column in columns) for row in csv.DictReader(lines)}
+
+
+def _counts(
+    warehouse: Warehouse, where: str, columns: str, expected: set[tuple[str, ...]]
+) -> set[tuple[Any, ...]]:
+    dates = sorted({row[0] for row in expected})
+    listed = ", ".join(f"'{day}'" for day in dates)
+    return set(
+        _query(
+            warehouse,
+            f"select {columns}, users::text from gold.user_state_counts"
+            f" where {where} and date in ({listed})",
+        )
+    )

@@ -1,0 +1,283 @@
+"""Every transform, one behaviour at a time: the rows given, and the rows expected of the one file.
+
+A case is `<schema>/<table>/<case>.yaml`, for the file `sql/<schema>/<table>.sql`:
+
+    description: What it shows; the arithmetic is in comments.
+    definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...]}   (may be missing)
+    parameters: {as_of: 2026-02-01, ...}
+    given: {schema.table: [rows]}
+    expect: [rows]
+
+Given rows name the columns that matter: of a real table the runner fills the others that must not
+be null, a scratch table of `run` has null. Of the expected rows the named columns are compared.
+Names stand for the ids of users, accounts and events.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+import yaml
+from psycopg import sql
+
+from lifecycle.world import uid
+from monstera.definitions import compile_definitions, load_definitions
+from monstera.lifecycle import ADVANCE, COLLECT
+from monstera.publishing.publish import BEGINNING, run_step
+from monstera.transforms import SqlFile, read_sql
+from monstera.transforms.files import SQL
+from monstera.warehouse import Warehouse
+from monstera.warehouse.server import EmbeddedServer
+
+CASES = Path(__file__).parent
+SCHEMAS = ("bronze", "run", "silver", "gold", "ops", "checks", "metrics")
+FILES = sorted(
+    f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
+)
+
+PRODUCTS: dict[str, Any] = {"editor": {}, "workspace": {}}
+EVENT_TYPES = [
+    {"event_type": "used", "is_qualifying": True},
+    {"event_type": "viewed", "is_qualifying": False},
+]
+PARAMETERS = {
+    "as_of": date(2026, 2, 10),
+    "previous_as_of": "-infinity",
+    "loads": [],
+    "first_late_day": None,
+    "first_reread_day": None,
+}
+NOT_NULL: dict[str, Any] = {  # by column, else by type
+    "ended_at": "infinity",
+    "ended_on": "infinity",
+    "valid_from": "-infinity",
+    "valid_to": "infinity",
+    "life_number": 1,
+    "entity_type": "user",
+    "scope": "platform",
+    "feed": "events",
+    "status": "loaded",
+    "severity": "error",
+    "gear": "day",
+    "grain": "day",
+    "dunning_type": "soft",
+    "boolean": False,
+    "bigint": 0,
+    "integer": 0,
+    "text": "",
+    "date": "2026-01-01",
+    "timestamp with time zone": "2026-01-01",
+}
+
+
+def cases(pattern: str = "*/*/*.yaml") -> dict[str, dict[str, Any]]:
+    """The cases by name."""
+    return {
+        str(path.relative_to(CASES).with_suffix("")): yaml.safe_load(path.read_text())
+        for path in sorted(CASES.glob(pattern))
+    }
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Warehouse:
+    """A warehouse with definitions, and the scratch tables as an empty publish makes them."""
+    server.create_database("sql_cases", template=template)
+    warehouse = Warehouse(server.url("sql_cases"))
+    with warehouse.connect() as connection:
+        define(connection, {}, tmp_path_factory.mktemp("definitions"))
+        for step in COLLECT + ADVANCE:
+            file = read_sql(step)
+            if file.schema == "run":
+                select = file.render(connection, _parameters({})).as_string(connection)
+                connection.execute(f"create table run.{file.name} as {select}")
+    return warehouse
+
+
+@pytest.fixture
+def connection(prepared: Warehouse) -> Iterator["psycopg.Connection[Any]"]:
+    """A transaction that leaves nothing behind."""
+    with prepared.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("name", cases())
+def test_case(name: str, connection: "psycopg.Connection[Any]", tmp_path: Path) -> None:
+    case = cases(f"{name}.yaml")[name]
+    assert case.keys() <= {"description", "definitions", "parameters", "given", "expect"}
+    if "definitions" in case:
+        define(connection, case["definitions"], tmp_path)
+    for table, rows in case["given"].items():
+        fill(connection, table, rows)
+
+    target = run(connection, read_sql(name.rsplit("/", 1)[0]), case.get("parameters") or {})
+
+    assert found(connection, target, case["expect"]) == expected(
+        connection, target, case["expect"]
+    ), case["description"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_transform_has_cases(file: str) -> None:
+    of_file = cases(f"{file}/*.yaml")
+    assert of_file, f"sql/{file}.sql has no case in tests/sql/{file}/"
+    if file.startswith("checks/"):
+        assert any(case["expect"] for case in of_file.values()), "no case in which the check fails"
+        assert any(not case["expect"] for case in of_file.values()), "no case in which it holds"
+
+
+def test_no_case_is_left_behind() -> None:
+    assert {name.rsplit("/", 1)[0] for name in cases()} <= set(FILES)
+
+
+def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: Path) -> None:
+    """Brings the base definitions and `more` into force."""
+    lifecycle = {"business_time_zone": "UTC"} | more.get("lifecycle", {})
+    products = PRODUCTS | more.get("products", {})
+    files = {
+        "lifecycle.yaml": lifecycle,
+        "products/all.yaml": [{"id": id, "name": id.title(), **p} for id, p in products.items()],
+        "events/all.yaml": EVENT_TYPES + more.get("event_types", []),
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(yaml.safe_dump(content))
+    compile_definitions(connection, load_definitions(folder))
+
+
+def fill(connection: "psycopg.Connection[Any]", table: str, rows: list[dict[str, Any]]) -> None:
+    """Puts rows into a table, real or scratch."""
+    types = columns(connection, table)
+    for number, row in enumerate(rows):
+        record = complete(connection, table, types, row, number)
+        names = sql.SQL(", ").join(map(sql.Identifier, record))
+        connection.execute(
+            sql.SQL(
+                "insert into {table} ({names}) overriding system value"
+                " select {names} from jsonb_populate_recordset(null::{table}, %s)"
+            ).format(table=sql.Identifier(*table.split(".")), names=names),
+            [as_json([record], types)],
+        )
+
+
+def complete(
+    connection: "psycopg.Connection[Any]",
+    table: str,
+    types: dict[str, tuple[str, bool]],
+    row: dict[str, Any],
+    number: int,
+) -> dict[str, Any]:
+    """The row with what must not be null."""
+    if unknown := row.keys() - types.keys():
+        raise AssertionError(f"{table} has no column {', '.join(sorted(unknown))}")
+    row = dict(row)
+    if table in ("bronze.events", "bronze.entity_facts"):
+        if "occurred_at" in row:  # cases at the edge of a day say both
+            row.setdefault("occurred_on", str(row["occurred_at"])[:10])
+        else:
+            row.setdefault("occurred_at", f"{row['occurred_on']} 12:00")
+        row.setdefault("event_id", f"{table} {number}")
+    if table == "bronze.events":
+        row.setdefault("entity_id", row.get("user_id") or f"entity {number}")
+        connection.execute("select bronze.ensure_event_partition(%s)", [row["occurred_on"]])
+    for name, (kind, is_required) in types.items():
+        if is_required and name not in row:
+            default = f"{table} {number}" if kind == "uuid" else NOT_NULL.get(name)
+            row[name] = NOT_NULL[kind] if default is None else default
+            if name == "definition_version":
+                row[name] = in_force(connection)
+    return row
+
+
+def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, Any]) -> str:
+    """Runs the file and returns the name of what it made or changed."""
+    parameters = _parameters(more) | {"definition_version": in_force(connection)}
+    if file.schema == "run":
+        connection.execute(f"drop table run.{file.name}")
+        run_step(connection, f"run/{file.name}", parameters)
+        return f"run.{file.name}"
+    if file.schema in ("checks", "metrics") or "columns" in file.header:
+        select = file.render(connection, parameters).as_string(connection)
+        connection.execute(f"create temporary table result on commit drop as {select}")
+        return "pg_temp.result"
+    run_step(connection, f"{file.schema}/{file.name}", parameters)
+    return f"{file.schema}.{file.name}"
+
+
+def found(
+    connection: "psycopg.Connection[Any]", target: str, rows: list[dict[str, Any]]
+) -> list[str]:
+    """The rows of the target, the columns that `rows` name."""
+    query = sql.SQL("select to_jsonb(t) from {} as t").format(sql.Identifier(*target.split(".")))
+    return readable((row for (row,) in connection.execute(query)), rows)
+
+
+def expected(
+    connection: "psycopg.Connection[Any]", target: str, rows: list[dict[str, Any]]
+) -> list[str]:
+    """The same of the rows of the case."""
+    types = columns(connection, target)
+    for row in rows:
+        assert row.keys() <= types.keys(), f"{target} has no column {row.keys() - types.keys()}"
+    query = sql.SQL("select to_jsonb(t) from jsonb_populate_recordset(null::{}, %s) as t").format(
+        sql.Identifier(*target.split("."))
+    )
+    return readable((row for (row,) in connection.execute(query, [as_json(rows, types)])), rows)
+
+
+def readable(values: Iterator[dict[str, Any]], rows: list[dict[str, Any]]) -> list[str]:
+    """Rows as text, in order, with the named columns alone."""
+    compared = {name: None for row in rows for name in row}
+    return sorted(
+        json.dumps({c: NAME_OF.get(str(v[c]), v[c]) for c in compared or v}) for v in values
+    )
+
+
+def columns(connection: "psycopg.Connection[Any]", table: str) -> dict[str, tuple[str, bool]]:
+    """Column → type, and whether a row must give it a value."""
+    rows = connection.execute(
+        "select attname, format_type(atttypid, null),"
+        " attnotnull and not atthasdef and attidentity = ''"
+        " from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        [table],
+    ).fetchall()
+    assert rows, f"there is no table {table}"
+    return {name: (kind, is_required) for name, kind, is_required in rows}
+
+
+NAME_OF: dict[str, str] = {}  # id → the name that a case gave it, to read a failure by
+
+
+def as_json(rows: list[dict[str, Any]], types: dict[str, tuple[str, bool]]) -> str:
+    """Rows as JSON, names as ids."""
+
+    def value(column: str, given: Any) -> Any:
+        if types[column][0] != "uuid" or given is None:
+            return given
+        try:
+            return str(UUID(str(given)))
+        except ValueError:
+            id = str(uid(str(given)))
+            NAME_OF[id] = str(given)
+            return id
+
+    return json.dumps([{c: value(c, v) for c, v in row.items()} for row in rows], default=str)
+
+
+def in_force(connection: "psycopg.Connection[Any]") -> int:
+    """Definition version in force."""
+    row = connection.execute("select max(version) from ref.definition_versions").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _parameters(more: dict[str, Any]) -> dict[str, Any]:
+    values = {**PARAMETERS, **more}
+    return {name: BEGINNING if v == "-infinity" else v for name, v in values.items()}
