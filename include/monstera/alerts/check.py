@@ -1,0 +1,91 @@
+"""The alert rules of definitions, and everything that is wrong with them."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from monstera.alerts.cases import failed_cases
+from monstera.alerts.conditions import Change
+from monstera.alerts.rules import Rule
+from monstera.definitions import Declared, DefinitionError, Definitions, Problem
+from monstera.metrics import metrics
+
+log = logging.getLogger(__name__)
+
+
+def rules_of(definitions: Definitions) -> dict[str, Rule]:
+    """The alert rules by id.
+
+    Raises:
+        DefinitionError: with every mistake in every rule, by file and line.
+    """
+    if problems := check_rules(definitions):
+        raise DefinitionError(problems)
+    return parsed_rules(definitions)
+
+
+def parsed_rules(definitions: Definitions) -> dict[str, Rule]:
+    """The alert rules by id, whatever their tests say.
+
+    Raises:
+        DefinitionError: a rule is not written as a rule.
+    """
+    rules = (entry.parse(Rule) for entry in definitions.entries("alerts"))
+    return {rule.id: rule for rule in rules}
+
+
+def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
+    """The alert rules of a compiled definition version by id, as far as they are right."""
+    rules: dict[str, Rule] = {}
+    for name, content in document.get("alerts", {}).items():
+        try:
+            rules[name] = Rule.model_validate(content)
+        except ValidationError:
+            log.error("The alert rule %s is wrong, see `monstera check`: left out.", name)
+    return rules
+
+
+def check_rules(definitions: Definitions) -> list[Problem]:
+    """Every mistake in every alert rule, also those that its own tests show."""
+    problems: list[Problem] = []
+    for entry in definitions.entries("alerts"):
+        try:
+            rule = entry.parse(Rule)
+        except DefinitionError as error:
+            problems += error.problems
+        else:
+            problems += _metric_problems(rule, entry)
+            problems += _inhibition_problems(rule, entry, definitions)
+            problems += [
+                entry.problem(failure.message, "tests", failure.case)
+                for failure in failed_cases(rule)
+            ]
+    return problems
+
+
+def _metric_problems(rule: Rule, entry: Declared) -> Iterator[Problem]:
+    if rule.metric is None:
+        return
+    metric, condition = metrics().get(rule.metric), rule.condition
+    if metric is None:
+        names = ", ".join(metrics())
+        yield entry.problem(f"expected one of {names}, found {rule.metric}", "metric")
+        return
+    if rule.segment is not None and rule.segment.by not in metric.segments:
+        yield entry.problem(f"{metric.id} is not broken down by {rule.segment.by}", "segment", "by")
+    if metric.grain not in getattr(condition, "grains", ()):
+        message = f"{metric.id} has values by {metric.grain}, which this condition cannot compare"
+        yield entry.problem(message, "condition")
+    if isinstance(condition, Change) and condition.unit == "points" and metric.unit != "share":
+        yield entry.problem(f"{metric.id} is not a share and has no points", "condition", "unit")
+
+
+def _inhibition_problems(
+    rule: Rule, entry: Declared, definitions: Definitions
+) -> Iterator[Problem]:
+    known = {other.id for other in definitions.entries("alerts")}
+    for parent in rule.inhibited_by:
+        if parent not in known or parent == rule.id:
+            yield entry.problem(f"expected another alert rule, found {parent}", "inhibited_by")

@@ -1,0 +1,184 @@
+"""Evaluating rules: judge what there is, move the states, and write what has to be told."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from monstera.alerts.check import rules_of
+from monstera.alerts.conditions import Judgement
+from monstera.alerts.incidents import Step, alerting, take_step
+from monstera.alerts.notifications import Posted, settle
+from monstera.alerts.observations import Observation, of_published_data, of_the_moment
+from monstera.alerts.rules import Rule
+from monstera.alerts.states import Outcome
+from monstera.definitions import Definitions
+from monstera.notify.routing import routing_of
+from monstera.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+OF_PUBLISHED_DATA = {"metric", "checks"}
+OF_THE_MOMENT = {"deliveries", "publications"}
+
+
+@dataclass
+class Report:
+    """What an evaluation did.
+
+    Attributes:
+        evaluated: rules on segments that were judged.
+        known: rules on segments that had been judged for this moment or a later one before.
+        fired: fingerprints of the incidents that began.
+        resolved: fingerprints of the incidents that ended.
+        failed: rules that could not be evaluated.
+        posted: messages written to the outbox.
+    """
+
+    evaluated: int = 0
+    known: int = 0
+    fired: list[str] = field(default_factory=list)
+    resolved: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    posted: Posted = field(default_factory=Posted)
+
+    def counts(self) -> dict[str, int]:
+        """The numbers, without names."""
+        return {
+            "evaluated": self.evaluated,
+            "known": self.known,
+            "fired": len(self.fired),
+            "resolved": len(self.resolved),
+            "failed": len(self.failed),
+            "messages": self.posted.messages,
+        }
+
+    def add(self, step: Step | None) -> None:
+        """Counts a step; None: it had been taken before."""
+        if step is None:
+            self.known += 1
+            return
+        self.evaluated += 1
+        if step.opened:
+            self.fired.append(step.fingerprint)
+        if step.resolved:
+            self.resolved.append(step.fingerprint)
+
+
+def evaluate(
+    warehouse: Warehouse,
+    definitions: Definitions,
+    as_of: date | None,
+    now: datetime,
+    *,
+    notify: bool,
+) -> Report:
+    """Evaluates the rules on the data that is published as of the end of `as_of`.
+
+    Evaluating the same date again, or an earlier one, changes nothing. With `notify` the
+    evaluation is a live one: it also judges the rules of `watch`, and what is owed is written to
+    the outbox (also of incidents that earlier, silent evaluations opened and that still fire).
+    Without, history is judged in silence.
+
+    Args:
+        as_of: the published day, None where there is none yet; rules on metrics wait for it.
+        now: the time, with its zone, that incidents and messages are dated by.
+
+    Raises:
+        monstera.definitions.DefinitionError: a rule or the routing is wrong.
+    """
+    return _evaluate(warehouse, definitions, as_of, now, notify=notify)
+
+
+def watch(
+    warehouse: Warehouse, definitions: Definitions, now: datetime, *, notify: bool = True
+) -> Report:
+    """Evaluates the rules that look at the clock: late deliveries, missing publications.
+
+    Meant to run every few minutes; also writes the reminders that have become due.
+
+    Raises:
+        monstera.definitions.DefinitionError: a rule or the routing is wrong.
+    """
+    return _evaluate(warehouse, definitions, None, now, notify=notify)
+
+
+def _evaluate(
+    warehouse: Warehouse,
+    definitions: Definitions,
+    as_of: date | None,
+    now: datetime,
+    *,
+    notify: bool,
+) -> Report:
+    rules = rules_of(definitions)
+    routing = routing_of(definitions)
+    zone = ZoneInfo(definitions.lifecycle.business_time_zone)
+    report = Report()
+    with alerting(warehouse) as connection:
+        for rule in rules.values():
+            try:
+                with connection.transaction():
+                    observations = list(
+                        _observe(connection, rule, as_of=as_of, now=now, zone=zone, live=notify)
+                    )
+                    steps = [
+                        judge_and_step(connection, rule, observation, now=now, live=notify)
+                        for observation in observations
+                    ]
+            except psycopg.Error as error:
+                log.error("Rule %s could not be evaluated: %s", rule.id, error)
+                report.failed.append(rule.id)
+                _note_failure(connection, rule, error, now)
+            else:
+                for step in steps:
+                    report.add(step)
+        if notify:
+            report.posted = settle(connection, rules, routing, now)
+    return report
+
+
+def _observe(
+    connection: "psycopg.Connection[Any]",
+    rule: Rule,
+    *,
+    as_of: date | None,
+    now: datetime,
+    zone: ZoneInfo,
+    live: bool,
+) -> Iterator[Observation]:
+    if rule.condition.reads in OF_PUBLISHED_DATA and as_of is not None:
+        yield from of_published_data(connection, rule, as_of, zone)
+    if rule.condition.reads in OF_THE_MOMENT and (live or as_of is None):
+        yield from of_the_moment(connection, rule, now, zone)
+
+
+def judge_and_step(
+    connection: "psycopg.Connection[Any]",
+    rule: Rule,
+    observation: Observation,
+    *,
+    now: datetime,
+    live: bool,
+) -> Step | None:
+    """Judges one observation and moves the rule's state by it."""
+    judgement, priority = rule.judge(
+        observation.value,
+        observation.data_date,
+        observation.history,
+        incident_days=observation.incident_days,
+        population=observation.population,
+    )
+    return take_step(connection, rule, observation, judgement, priority, now=now, live=live)
+
+
+def _note_failure(
+    connection: "psycopg.Connection[Any]", rule: Rule, error: psycopg.Error, now: datetime
+) -> None:
+    """The rule's total goes to the state `error`; the code only, since texts may hold values."""
+    judgement = Judgement(Outcome.ERROR, detail=f"{type(error).__name__} {error.sqlstate}")
+    observation = Observation({}, now, now.date(), None)
+    take_step(connection, rule, observation, judgement, rule.priority, now=now, live=False)

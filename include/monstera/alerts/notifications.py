@@ -1,0 +1,211 @@
+"""Who has to be told what: fires, reminders and resolves that incidents owe, into the outbox."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from monstera.alerts.incidents import (
+    Incident,
+    incidents_to_end,
+    open_incidents,
+    standing_states,
+)
+from monstera.alerts.rules import Rule
+from monstera.alerts.states import State
+from monstera.alerts.wording import notice, resolution, title
+from monstera.notify import outbox
+from monstera.notify.message import Kind
+from monstera.notify.outbox import Letter
+from monstera.notify.routing import Routing
+
+REMIND_AFTER: Mapping[str, timedelta | None] = {
+    "P0": timedelta(hours=1),
+    "P1": timedelta(hours=4),
+    "P2": timedelta(days=1),
+    "P3": None,
+}
+
+
+@dataclass(frozen=True)
+class Posted:
+    """How many incidents were told of, and in how many messages."""
+
+    fires: int = 0
+    reminders: int = 0
+    resolves: int = 0
+    messages: int = 0
+
+
+def settle(
+    connection: "psycopg.Connection[Any]",
+    rules: Mapping[str, Rule],
+    routing: Routing,
+    now: datetime,
+) -> Posted:
+    """Writes everything that is owed now to the outbox, in the caller's transaction.
+
+    An incident owes one fire once a live evaluation has seen it firing, then reminders until it
+    is acknowledged, and one resolve to those who got the fire. A silence and a firing rule that
+    explains it hold the first two back. Called again at the same time, it finds nothing owed.
+    """
+    incidents = open_incidents(connection)
+    silences = _silences(connection, now)
+    firing = {incident.rule_id for incident in incidents}
+    states = standing_states(connection)
+    fires: list[tuple[Incident, Rule]] = []
+    reminders: list[tuple[Incident, Rule]] = []
+    held: dict[str, list[str]] = {}
+    for incident in incidents:
+        rule = rules.get(incident.rule_id)
+        if rule is None or not incident.is_live:
+            continue
+        silence = _matching(silences, incident)
+        parent = next((parent for parent in rule.inhibited_by if parent in firing), None)
+        _keep_flags(connection, incident, silence, parent)
+        if parent is not None:
+            held.setdefault(parent, []).append(title(incident, rule))
+        if silence is not None or parent is not None:
+            continue
+        if incident.notified_at is None:
+            if states.get(incident.fingerprint) is State.FIRING:
+                fires.append((incident, rule))
+        elif _reminder_is_due(connection, incident, now):
+            reminders.append((incident, rule))
+    letters = [
+        *_letters(connection, fires, "fire", routing, held),
+        *_letters(connection, reminders, "reminder", routing, held),
+    ]
+    told = _incident_ids(letters, "fire")
+    reminded = _incident_ids(letters, "reminder")
+    connection.execute(_TOLD, {"now": now, "incident_ids": told})
+    connection.execute(_REMINDED, {"now": now, "incident_ids": reminded})
+    ended = incidents_to_end(connection)
+    for incident in ended:
+        letters += _end(connection, incident, rules.get(incident.rule_id), now)
+    messages = outbox.post(connection, letters, now)
+    return Posted(len(told), len(reminded), len(ended), messages)
+
+
+def _letters(
+    connection: "psycopg.Connection[Any]",
+    incidents: list[tuple[Incident, Rule]],
+    kind: Kind,
+    routing: Routing,
+    held: Mapping[str, list[str]],
+) -> Iterator[Letter]:
+    """A letter to everybody whom routing names; none where it waits for the digest."""
+    for incident, rule in incidents:
+        words = notice(incident, rule, tuple(held.get(rule.id, ())))
+        channels = None if rule.channels == "default" else rule.channels
+        threads = {
+            (channel, receiver): told.thread
+            for channel, receiver, told in outbox.received(connection, incident.incident_id)
+        }
+        for channel, receiver in routing.receivers(incident.priority, incident.owner, channels):
+            yield Letter(
+                channel=channel,
+                receiver=receiver,
+                kind=kind,
+                sequence=incident.reminders,
+                incident=incident.name,
+                notice=replace(words, thread=threads.get((channel, receiver))),
+            )
+
+
+def _incident_ids(letters: list[Letter], kind: Kind) -> list[int]:
+    return list({x.notice.incident_id for x in letters if x.kind == kind})
+
+
+def _end(
+    connection: "psycopg.Connection[Any]", incident: Incident, rule: Rule | None, now: datetime
+) -> list[Letter]:
+    """The resolves to those who got the fire; what has not left yet never will."""
+    outbox.recall(connection, incident.incident_id, now)
+    connection.execute(
+        "update ops.alert_incidents set resolve_notified_at = %s where incident_id = %s",
+        [now, incident.incident_id],
+    )
+    return [
+        Letter(
+            channel=channel,
+            receiver=receiver,
+            kind="resolve",
+            sequence=0,
+            incident=incident.name,
+            notice=resolution(told, incident, rule),
+        )
+        for channel, receiver, told in outbox.received(connection, incident.incident_id)
+    ]
+
+
+def _reminder_is_due(
+    connection: "psycopg.Connection[Any]", incident: Incident, now: datetime
+) -> bool:
+    """Whether to say it again; not while what was said before has not even left."""
+    pause = REMIND_AFTER[incident.priority]
+    if pause is None or incident.acknowledged_at is not None or incident.last_notified_at is None:
+        return False
+    is_due = now - incident.last_notified_at >= pause
+    return is_due and not outbox.has_unsent(connection, incident.incident_id)
+
+
+@dataclass(frozen=True)
+class _Silence:
+    silence_id: int
+    rule_id: str | None
+    segment: dict[str, str]
+
+    def matches(self, incident: Incident) -> bool:
+        return self.rule_id in {None, incident.rule_id} and (
+            self.segment.items() <= incident.segment.items()
+        )
+
+
+_SILENCES = """
+select silence_id, rule_id, segment
+from ops.alert_silences
+where starts_at <= %(now)s and ends_at > %(now)s
+order by silence_id
+"""
+
+
+def _silences(connection: "psycopg.Connection[Any]", now: datetime) -> list[_Silence]:
+    return [_Silence(*row) for row in connection.execute(_SILENCES, {"now": now})]
+
+
+def _matching(silences: list[_Silence], incident: Incident) -> int | None:
+    return next((s.silence_id for s in silences if s.matches(incident)), None)
+
+
+_FLAGS = """
+update ops.alert_incidents
+set silenced_by = %(silence)s, inhibited_by = %(parent)s
+where incident_id = %(incident_id)s
+    and (silenced_by, inhibited_by) is distinct from (%(silence)s::bigint, %(parent)s::text)
+"""
+
+
+def _keep_flags(
+    connection: "psycopg.Connection[Any]",
+    incident: Incident,
+    silence: int | None,
+    parent: str | None,
+) -> None:
+    parameters = {"silence": silence, "parent": parent, "incident_id": incident.incident_id}
+    connection.execute(_FLAGS, parameters)
+
+
+_TOLD = """
+update ops.alert_incidents
+set notified_at = %(now)s, last_notified_at = %(now)s
+where incident_id = any(%(incident_ids)s)
+"""
+
+_REMINDED = """
+update ops.alert_incidents
+set last_notified_at = %(now)s, reminders = reminders + 1
+where incident_id = any(%(incident_ids)s)
+"""

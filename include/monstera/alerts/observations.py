@@ -1,0 +1,208 @@
+"""What there is to judge: the values that rules read, with the moment they speak of."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg.rows import dict_row
+
+from monstera.alerts.conditions import SAME_WEEKDAYS_REACH, Check, Freshness, History
+from monstera.alerts.rules import Rule
+from monstera.metrics import ALL, metrics
+
+HISTORY = timedelta(weeks=SAME_WEEKDAYS_REACH)
+HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A value to judge.
+
+    Attributes:
+        labels: what the segment is called; empty: the total.
+        evaluated_for: moment it speaks of; of one moment only the first evaluation counts.
+        data_date: the day, or the first day of the period.
+        value: None where it is missing.
+        population: people behind the value; None: it does not count people.
+        facts: what else a message needs to say.
+    """
+
+    labels: Mapping[str, str]
+    evaluated_for: datetime
+    data_date: date
+    value: Decimal | None
+    history: History = field(default_factory=dict)
+    incident_days: frozenset[date] = frozenset()
+    population: Decimal | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fingerprint(rule_id: str, labels: Mapping[str, str]) -> str:
+    """Names a rule on a segment, whatever value, date or run: `rule{"country":"DE"}`."""
+    if not labels:
+        return rule_id
+    return rule_id + json.dumps(labels, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def of_published_data(
+    connection: "psycopg.Connection[Any]", rule: Rule, as_of: date, zone: ZoneInfo
+) -> Iterator[Observation]:
+    """What a rule on a metric or on checks sees at the end of `as_of`."""
+    if isinstance(rule.condition, Check):
+        yield from _checks(connection, rule.condition, as_of)
+    elif _published_as_of(connection, as_of):
+        yield from _metric(connection, rule, as_of, zone)
+
+
+def of_the_moment(
+    connection: "psycopg.Connection[Any]", rule: Rule, now: datetime, zone: ZoneInfo
+) -> Iterator[Observation]:
+    """What a rule on deliveries or runs sees at the time `now`."""
+    today = now.astimezone(zone).date()
+    if isinstance(rule.condition, Freshness):
+        hours, facts = _hours_late(connection, rule.condition, now, zone)
+    else:
+        hours, facts = _hours_since_publication(connection, now)
+    yield Observation({}, now, today, hours, facts=facts)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The beginning of a business day."""
+    return datetime.combine(day, time(), zone)
+
+
+_PUBLISHED = "select exists (select from ops.current_publication where as_of >= %s)"
+
+
+def _published_as_of(connection: "psycopg.Connection[Any]", as_of: date) -> bool:
+    row = connection.execute(_PUBLISHED, [as_of]).fetchone()
+    return bool(row and row[0])
+
+
+_VALUES = """
+select segment_value, date, value, denominator
+from gold.metric_values
+where metric_id = %(metric)s and grain = %(grain)s and segment_key = %(segment_key)s
+    and date between %(first)s and %(period)s and value is not null and not is_partial
+order by segment_value, date
+"""
+
+_KNOWN_SEGMENTS = """
+select segment ->> %(segment_key)s
+from ops.alert_states
+where rule_id = %(rule)s and state <> 'inactive' and segment ? %(segment_key)s
+"""
+
+_CONFIRMED = """
+select segment, opened_on, last_seen_on
+from ops.alert_incidents
+where rule_id = %s and verdict = 'true_positive'
+"""
+
+
+def _metric(
+    connection: "psycopg.Connection[Any]", rule: Rule, as_of: date, zone: ZoneInfo
+) -> Iterator[Observation]:
+    metric = metrics()[rule.metric or ""]
+    period = metric.newest_period(as_of)
+    segment_key = rule.segment.by if rule.segment else ALL
+    parameters = {
+        "rule": rule.id,
+        "metric": metric.id,
+        "grain": metric.grain,
+        "segment_key": segment_key,
+        "first": period - HISTORY,
+        "period": period,
+    }
+    series: dict[str, dict[date, Decimal]] = {}
+    people: dict[str, Decimal | None] = {}
+    for segment, day, value, denominator in connection.execute(_VALUES, parameters):
+        series.setdefault(segment, {})[day] = value
+        people[segment] = {"share": denominator, "users": value}.get(metric.unit)
+    if rule.segment is None:
+        segments = {ALL}
+    else:
+        segments = {segment for segment, values in series.items() if period in values}
+        segments |= {segment for (segment,) in connection.execute(_KNOWN_SEGMENTS, parameters)}
+    confirmed = connection.execute(_CONFIRMED, [rule.id]).fetchall()
+    for segment in sorted(segments):
+        labels = {segment_key: segment} if rule.segment else {}
+        values = series.get(segment, {})
+        yield Observation(
+            labels=labels,
+            evaluated_for=midnight(metric.known_from(period) + timedelta(days=1), zone),
+            data_date=period,
+            value=values.get(period),
+            history={day: value for day, value in values.items() if day < period},
+            incident_days=frozenset(
+                first + timedelta(days=days)
+                for of_segment, first, last in confirmed
+                if of_segment == labels
+                for days in range((last - first).days + 1)
+            ),
+            population=people.get(segment),
+        )
+
+
+_CHECKS = """
+select distinct on (check_name) check_name, dataset, as_of, passed, rows_failed, checked_at
+from ops.check_results
+where as_of >= %s and severity = %s
+order by check_name, check_result_id desc
+"""
+
+
+def _checks(
+    connection: "psycopg.Connection[Any]", condition: Check, as_of: date
+) -> Iterator[Observation]:
+    """The newest results, also of a later day that they kept from being published."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for check in cursor.execute(_CHECKS, [as_of, condition.severity]).fetchall():
+            rows = 0 if check["passed"] else max(1, check["rows_failed"])
+            yield Observation(
+                labels={"check": check["check_name"]},
+                evaluated_for=check["checked_at"],
+                data_date=check["as_of"],
+                value=Decimal(rows),
+                facts={"dataset": check["dataset"]},
+            )
+
+
+_NEWEST_DELIVERY = """
+select max(dt)
+from ops.load_manifest
+where feed = %s and status = 'loaded' and accepted + duplicate > 0 and dt <= %s
+"""
+
+
+def _hours_late(
+    connection: "psycopg.Connection[Any]", condition: Freshness, now: datetime, zone: ZoneInfo
+) -> tuple[Decimal | None, dict[str, Any]]:
+    """Hours since the delivery after the newest one was due, at the end of its day."""
+    today = now.astimezone(zone).date()
+    row = connection.execute(_NEWEST_DELIVERY, [condition.feed, today]).fetchone()
+    newest: date | None = row[0] if row else None
+    if newest is None:
+        return None, {}
+    missing = newest + timedelta(days=condition.every_days)
+    late = _hours(now - midnight(missing + timedelta(days=1), zone))
+    return max(late, Decimal(0)), {"newest": newest.isoformat(), "missing": missing.isoformat()}
+
+
+def _hours_since_publication(
+    connection: "psycopg.Connection[Any]", now: datetime
+) -> tuple[Decimal | None, dict[str, Any]]:
+    row = connection.execute("select max(published_at) from ops.publications").fetchone()
+    published_at: datetime | None = row[0] if row else None
+    if published_at is None:
+        return None, {}
+    return max(_hours(now - published_at), Decimal(0)), {}
+
+
+def _hours(duration: timedelta) -> Decimal:
+    return (Decimal(duration // timedelta(seconds=1)) / 3600).quantize(HUNDREDTH)

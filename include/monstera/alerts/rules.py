@@ -1,0 +1,144 @@
+"""Alert rules: what an entry of `alerts/*.yaml` may say, and how it judges a value."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from monstera.alerts.conditions import Condition, History, Judgement, unjudged
+from monstera.alerts.states import Outcome, Patience, State
+from monstera.definitions.model import Definition, Name, Names, Number, Text
+
+Priority = Literal["P0", "P1", "P2", "P3"]
+OnNoData = Literal["alert", "ok", "keep"]
+Evaluations = Annotated[int, Field(ge=1)]
+
+
+def _states(names: tuple[str, ...]) -> tuple[str, ...]:
+    known = [state.value for state in State]
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"expected states among {', '.join(known)}, found {', '.join(unknown)}")
+    return names
+
+
+class Segment(Definition):
+    """Judges every segment of a metric for itself; those of fewer than `min_population` never."""
+
+    by: Name
+    min_population: Annotated[int, Field(ge=0)] = 0
+
+
+class Escalation(Definition):
+    """A limit further out, beyond which the alert has a higher priority."""
+
+    value: Number
+    priority: Priority
+
+
+class Case(Definition):
+    """A series of values and the state (and, where said, the priority) after each of them.
+
+    A value that is null is missing. Values follow each other by what the condition compares:
+    same weekdays a week apart, weeks, months or days.
+    """
+
+    values: Annotated[tuple[Number | None, ...], Field(strict=False, min_length=1)]
+    states: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_states)]
+    priorities: Annotated[tuple[Priority | None, ...] | None, Field(strict=False)] = None
+
+    @model_validator(mode="after")
+    def _one_state_a_value(self) -> Self:
+        for name in ("states", "priorities"):
+            expected = getattr(self, name)
+            if expected is not None and len(expected) != len(self.values):
+                raise ValueError(
+                    f"expected as many {name} as values, "
+                    f"found {len(expected)} for {len(self.values)}"
+                )
+        return self
+
+
+class Rule(Definition):
+    """An entry of `alerts/*.yaml`: when to tell whom what.
+
+    A value of fewer than `min_population` people is never a breach. `for` and `keep_firing_for`
+    count evaluations in a row: breaches before it fires, and others before it resolves.
+    """
+
+    id: Name
+    priority: Priority
+    description: Text | None = None
+    metric: Name | None = None
+    min_population: Annotated[int, Field(ge=0)] = 0
+    segment: Segment | None = None
+    condition: Condition
+    escalate: Escalation | None = None
+    for_: Annotated[Evaluations, Field(alias="for")] = 1
+    keep_firing_for: Evaluations = 1
+    no_data: OnNoData = "ok"
+    owner: Text
+    runbook: Text
+    inhibited_by: Names = ()
+    channels: Literal["default"] | Names = "default"
+    tests: Annotated[tuple[Case, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _metric_where_one_is_read(self) -> Self:
+        reads_metric = self.condition.reads == "metric"
+        if reads_metric and self.metric is None:
+            raise ValueError(f"a condition of kind {self.condition.kind} needs a metric")
+        if not reads_metric and (self.metric or self.segment or self.min_population):
+            raise ValueError(
+                f"a condition of kind {self.condition.kind} has neither metric nor segment"
+            )
+        if self.escalate and not hasattr(self.condition, "value"):
+            raise ValueError(f"a condition of kind {self.condition.kind} cannot escalate")
+        return self
+
+    @model_validator(mode="after")
+    def _fires_and_does_not(self) -> Self:
+        fires = [State.FIRING in case.states for case in self.tests]
+        if not any(fires) or all(fires):
+            raise ValueError("tests need one series that must fire and one that must not")
+        return self
+
+    @property
+    def least_population(self) -> int:
+        """People that must be behind a value before it can breach."""
+        return max(self.min_population, self.segment.min_population if self.segment else 0)
+
+    @property
+    def patience(self) -> Patience:
+        """How often in a row something must be seen."""
+        return Patience(self.for_, self.keep_firing_for, self.no_data == "keep")
+
+    def judge(
+        self,
+        value: Decimal | None,
+        on: date,
+        history: History,
+        *,
+        incident_days: frozenset[date] = frozenset(),
+        population: Decimal | None = None,
+    ) -> tuple[Judgement, Priority]:
+        """Judges a value (None: missing) of the period that begins `on`, and how much it matters.
+
+        Args:
+            history: values of earlier periods by their first day.
+            incident_days: days of confirmed incidents, which are no part of what is usual.
+            population: people behind the value; None: it does not count people.
+        """
+        if value is None:
+            missing = unjudged("no value")
+            if self.no_data == "alert":
+                missing = Judgement(Outcome.BREACH, detail=missing.detail)
+            return missing, self.priority
+        if population is not None and population < self.least_population:
+            return Judgement(Outcome.CLEAR, value, detail="too few people"), self.priority
+        judgement = self.condition.judge(value, on, history, incident_days)
+        if judgement.is_breach and self.escalate is not None:
+            further = self.condition.model_copy(update={"value": self.escalate.value})
+            if further.judge(value, on, history, incident_days).is_breach:
+                return judgement, self.escalate.priority
+        return judgement, self.priority

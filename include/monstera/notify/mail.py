@@ -1,0 +1,96 @@
+"""A message as mail: HTML and plain text that say the same."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monstera.notify.message import Message
+from monstera.notify.routing import Routing
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIGNATURE = "Monstera"
+# Headers are not folded: the standard library doubles blanks where it folds them.
+POLICY = SMTP.clone(max_line_length=900)
+MAX_SUBJECT = 150
+
+
+@dataclass(frozen=True)
+class MailWriter:
+    """Writes messages as mail, in the name of the sender that routing names."""
+
+    routing: Routing
+
+    def write(self, message: Message, written_at: datetime) -> EmailMessage:
+        """The mail; the same message makes the same mail but for the date."""
+        mail = EmailMessage(policy=POLICY)
+        mail["Subject"] = subject(message)
+        mail["From"] = self._sender
+        mail["To"] = Address(addr_spec=message.receiver)
+        mail["Date"] = format_datetime(written_at)
+        mail["Message-ID"] = self._reference(str(message.message_id))
+        if message.threads:
+            mail["References"] = " ".join(map(self._reference, message.threads))
+        if len(message.threads) == 1:
+            mail["In-Reply-To"] = self._reference(message.threads[0])
+        mail["List-Id"] = f"Monstera alerts <alerts.{self._sender.domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        if message.priority in {"P0", "P1"} and message.kind == "fire":
+            mail["Importance"] = "high"
+        words = {"message": message, "subject": subject(message), "runbook": self._runbook}
+        mail.set_content(_text.get_template("alert.txt.j2").render(words))
+        html = _html.get_template("alert.html.j2").render(words)
+        mail.add_alternative(css_inline.inline(html, keep_style_tags=True), subtype="html")
+        return mail
+
+    @cached_property
+    def _sender(self) -> Address:
+        name, address = parseaddr(self.routing.sender)
+        return Address(display_name=name, addr_spec=address)
+
+    def _reference(self, message_id: str) -> str:
+        return f"<{message_id}@monstera.{self._sender.domain}>"
+
+    def _runbook(self, path: str) -> str | None:
+        """Address of a runbook on the web; None where none is configured."""
+        return self.routing.runbooks and self.routing.runbooks + quote(path)
+
+
+def subject(message: Message) -> str:
+    """`[P1] Users Churn Rate Weekly up 31 % · Monstera`, in one line whatever data says."""
+    line = " ".join(f"[{message.label}] {message.headline}".split())
+    printable = "".join(character for character in line if character.isprintable())
+    if len(printable) > MAX_SUBJECT:
+        printable = printable[: MAX_SUBJECT - 1] + "…"
+    return f"{printable} · {SIGNATURE}"
+
+
+def _environment(autoescape: bool) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _nobreak(text: str) -> str:
+    """Keeps numbers and their units on one line."""
+    return re.sub(r"(?<=\d) (?=(%|h|points)\b|%)", "\N{NO-BREAK SPACE}", text)
+
+
+_html = _environment(autoescape=True)
+_html.filters["nobreak"] = _nobreak
+_text = _environment(autoescape=False)

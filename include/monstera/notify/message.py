@@ -1,0 +1,109 @@
+"""What leaves: a notice says one thing of one incident, a message carries notices to a receiver."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+Kind = Literal["fire", "reminder", "resolve"]
+AT_LENGTH = 10
+"""Notices of one rule that a message spells out; beyond that only the worst."""
+WORST = 3
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to say of one incident, in words and formatted numbers.
+
+    Attributes:
+        title: what happened, for a subject: `Users Churn Rate Weekly up 31 %`.
+        sentence: what happened, with value, baseline, threshold and date.
+        numbers: label and text of each number.
+        since: since when it fires, or from when to when it did.
+        holds_back: titles of alerts that are not sent because this one explains them.
+        severity: how far beyond the limit, for order; larger is worse.
+        thread: message that first told this receiver of the incident; None: this one.
+    """
+
+    incident_id: int
+    rule_id: str
+    title: str
+    sentence: str
+    numbers: tuple[tuple[str, str], ...]
+    since: str
+    owner: str
+    priority: str
+    runbook: str
+    holds_back: tuple[str, ...] = ()
+    severity: float = 0.0
+    thread: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The notice as JSON data."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Notice":
+        """A notice from what `as_json` made."""
+        numbers = tuple((label, text) for label, text in data["numbers"])
+        return Notice(**{**data, "numbers": numbers, "holds_back": tuple(data["holds_back"])})
+
+
+@dataclass(frozen=True)
+class Section:
+    """Notices of one rule, worst first, and how many more there are."""
+
+    notices: tuple[Notice, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """Notices of one kind, owner and priority for one receiver of one channel.
+
+    Attributes:
+        message_id: the same however often the message is sent.
+    """
+
+    message_id: UUID
+    channel: str
+    receiver: str
+    kind: Kind
+    owner: str
+    priority: str
+    notices: tuple[Notice, ...]
+
+    @property
+    def label(self) -> str:
+        """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`."""
+        word = {"fire": "", "reminder": " reminder", "resolve": " resolved"}[self.kind]
+        return self.priority + word
+
+    @property
+    def headline(self) -> str:
+        """What the message is about, in one line."""
+        worst = self.worst
+        others = len(self.notices) - 1
+        if not others:
+            return worst.title
+        return f"{worst.title} and {others} more alert{'s' if others > 1 else ''}"
+
+    @property
+    def worst(self) -> Notice:
+        """The notice that is furthest beyond its limit."""
+        return max(self.notices, key=lambda notice: notice.severity)
+
+    @property
+    def threads(self) -> tuple[str, ...]:
+        """Earlier messages that this one follows up on."""
+        return tuple(dict.fromkeys(n.thread for n in self.notices if n.thread is not None))
+
+    def sections(self) -> Iterator[Section]:
+        """The notices by rule, worst first; of a rule with very many only the worst."""
+        by_rule: dict[str, list[Notice]] = {}
+        for notice in sorted(self.notices, key=lambda n: (-n.severity, n.title)):
+            by_rule.setdefault(notice.rule_id, []).append(notice)
+        for group in by_rule.values():
+            notices = tuple(group)
+            shown = notices if len(notices) <= AT_LENGTH else notices[:WORST]
+            yield Section(shown, len(notices) - len(shown))

@@ -1,0 +1,135 @@
+"""Rules that ship, and what is said of rules that are wrong."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from monstera.alerts.cases import failed_cases
+from monstera.alerts.check import check_rules, rules_in_document, rules_of
+from monstera.definitions import Definitions
+from monstera.notify import check_routing
+from monstera.settings import PROJECT
+
+GOOD = """
+- id: compliance_low
+  priority: P1
+  metric: events_compliance_daily
+  condition: {kind: threshold, op: "<", value: 0.95, unit: absolute}
+  owner: data
+  runbook: docs/runbooks/compliance.md
+  tests:
+    - {values: [0.9], states: [firing]}
+    - {values: [1], states: [inactive]}
+"""
+
+
+def test_the_rules_that_ship_are_right(shipped: Definitions) -> None:
+    assert check_rules(shipped) == []
+    assert check_routing(shipped) == []
+    assert set(rules_of(shipped)) >= {
+        "events_volume_deviation", "events_none", "data_freshness", "events_compliance_low",
+        "users_churn_rate_jump", "users_activation_rate_drop", "pipeline_failed", "checks_failed",
+    }  # fmt: skip
+
+
+def test_every_rule_that_ships_has_its_runbook(shipped: Definitions) -> None:
+    for rule in rules_of(shipped).values():
+        runbook = PROJECT / rule.runbook
+        assert runbook.is_file(), f"{rule.id}: {rule.runbook} is missing"
+        assert f"`{rule.id}`" in runbook.read_text(), f"{rule.runbook} does not name {rule.id}"
+
+
+def test_every_owner_has_receivers(shipped: Definitions) -> None:
+    owners = shipped.routing["owners"]
+    assert {rule.owner for rule in rules_of(shipped).values()} <= set(owners)
+
+
+def test_rules_survive_being_compiled(shipped: Definitions) -> None:
+    assert rules_in_document(shipped.document()) == rules_of(shipped)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("  owner: data\n", "", "alerts/rules.yaml:2: compliance_low.owner: this key is required"),
+        ("  runbook: docs/runbooks/compliance.md\n", "", "runbook: this key is required"),
+        ("states: [firing]", "states: [inactive]", "one series that must fire"),
+        ("values: [1], states: [inactive]", "values: [0.5], states: [inactive]",
+         "alerts/rules.yaml:10: compliance_low.tests[1]: step 1: expected inactive, was firing"),
+        ("states: [inactive]", "states: [inactive, inactive]",
+         "expected as many states as values, found 2 for 1"),
+        ("states: [inactive]", "states: [sleeping]", "expected states among inactive, pending"),
+        ("events_compliance_daily", "events_complience_daily",
+         "alerts/rules.yaml:4: compliance_low.metric: expected one of"),
+        ("events_compliance_daily", "users_churn_rate_weekly", None),
+        ("  priority: P1", "  priority: P9", "rules.yaml:3: compliance_low.priority"),
+        ("  priority: P1", "  priorty: P1", "unknown key; did you mean priority?"),
+        ("kind: threshold", "kind: treshold", "rules.yaml:5: compliance_low.condition"),
+        ("unit: absolute", "unit: percent", "rules.yaml:5: compliance_low.condition.unit"),
+        ("unit: absolute}", "unit: absolute}\n  for: 0", "compliance_low.for"),
+        ("unit: absolute}", "unit: absolute}\n  segment: {by: country}",
+         "events_compliance_daily is not broken down by country"),
+        ("unit: absolute}", "unit: absolute}\n  inhibited_by: [nothing]",
+         "expected another alert rule, found nothing"),
+        ("  metric: events_compliance_daily\n", "", "needs a metric"),
+        ('kind: threshold, op: "<", value: 0.95, unit: absolute',
+         "kind: check, severity: error", "has neither metric nor segment"),
+        ('kind: threshold, op: "<", value: 0.95, unit: absolute',
+         'kind: change, against: previous_month, op: ">", value: 1, unit: points', "tests[0]"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(define, old: str, new: str, problem) -> None:
+    assert old in GOOD
+    problems = [str(problem) for problem in check_rules(define(GOOD.replace(old, new)))]
+    if problem is None:
+        assert problems == []
+    else:
+        assert any(problem in found for found in problems), problems
+
+
+def test_a_weekly_metric_has_no_previous_month(define) -> None:
+    rule = GOOD.replace("events_compliance_daily", "users_churn_rate_weekly").replace(
+        'kind: threshold, op: "<", value: 0.95, unit: absolute',
+        'kind: change, against: previous_month, op: "<", value: -1, unit: percent',
+    )
+    problems = [str(problem) for problem in check_rules(define(rule))]
+    assert any("has values by week, which this condition cannot compare" in p for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("routing", "problem"),
+    [
+        ("owners: {data: {mail: [nobody]}}", "expected a mail address"),
+        (
+            'owners: {data: {mail: ["a@example.com\\nBcc: b@example.com"]}}',
+            "expected a mail address",
+        ),
+        ('sender: "Us <us@example.com>\\nX: y"', "expected Name <name@example.com>"),
+        ("runbooks: javascript:alert(1)/", "expected an address such as https://"),
+        ("channels: {P1: [pigeon]}", "routing.yaml:1: channels.P1[0]"),
+        ("owner: {}", "unknown key; did you mean owners?"),
+    ],
+)
+def test_what_is_wrong_with_routing_is_said_with_its_line(define, routing: str, problem) -> None:
+    problems = [str(problem) for problem in check_routing(define(GOOD, routing))]
+    assert any(problem in found for found in problems), problems
+
+
+def test_a_rate_of_too_few_people_is_no_breach(shipped: Definitions) -> None:
+    rule = rules_of(shipped)["users_churn_rate_jump"]
+    week_before = {date(2026, 1, 5): Decimal("0.02")}
+    for people, is_breach in ((199, False), (200, True), (None, True)):
+        population = None if people is None else Decimal(people)
+        judgement, _ = rule.judge(
+            Decimal("0.03"), date(2026, 1, 12), week_before, population=population
+        )
+        assert judgement.is_breach is is_breach
+
+
+def test_escalation_changes_the_priority_not_the_state(shipped: Definitions) -> None:
+    rule = rules_of(shipped)["users_churn_rate_jump"]
+    assert failed_cases(rule) == []
+    wrong = rule.tests[1].model_copy(update={"priorities": ("P1", "P1", "P1")})
+    (failure,) = failed_cases(rule.model_copy(update={"tests": (wrong,)}))
+    assert failure.message == "step 2: expected P1, was P0"
