@@ -1,0 +1,36 @@
+"""### Judge the alert rules, send what they owe
+
+Every five minutes, and at once when something is published. Rules write incidents and messages in
+one transaction; the second task sends what is due. A message that a channel does not take is tried
+again later, by the next run.
+"""
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+
+from monstera.orchestration import steps, wiring
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/5 * * * *", timezone="UTC"), assets=wiring.PUBLISHED
+    ),
+    start_date=wiring.LONG_AGO,
+    catchup=False,
+    doc_md=__doc__,
+    tags=["alerts"],
+    **wiring.COMMON,
+)
+def evaluate_alerts():
+    @task
+    def evaluate(logical_date=None):
+        return steps.evaluate_alerts(logical_date)
+
+    @task
+    def send(logical_date=None):
+        return steps.send_messages(logical_date)
+
+    # A teardown runs after a failure too, and does not make a success of it.
+    evaluate() >> send().as_teardown()
+
+
+evaluate_alerts()

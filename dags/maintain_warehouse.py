@@ -1,0 +1,36 @@
+"""### Keep the warehouse in good order
+
+Every night: month partitions for the events to come, statistics and dead rows of the tables that
+changed, and what has expired.
+"""
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+from monstera.orchestration import steps, wiring
+
+
+@dag(
+    schedule=CronTriggerTimetable("30 3 * * *", timezone=wiring.business_time_zone()),
+    start_date=wiring.LONG_AGO,
+    catchup=False,
+    doc_md=__doc__,
+    tags=["operations"],
+    **wiring.COMMON,
+)
+def maintain_warehouse():
+    @task(**wiring.HEAVY)
+    def make_partitions():
+        return steps.make_partitions()
+
+    @task(**wiring.HEAVY)
+    def delete_expired():
+        return steps.delete_expired()
+
+    @task(**wiring.HEAVY)
+    def vacuum():
+        return steps.vacuum()
+
+    make_partitions() >> delete_expired() >> vacuum()
+
+
+maintain_warehouse()

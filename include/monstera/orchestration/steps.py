@@ -1,0 +1,160 @@
+"""What the DAGs' tasks do: each opens the warehouse, calls one room and returns counts.
+
+What a task returns is kept by Airflow and shown to everybody who may see the DAG: dates and counts
+only. Rooms are imported when they are called, so that DAG files stay quick to parse.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from monstera.orchestration.deployment import deployment
+from monstera.orchestration.moments import standard
+
+if TYPE_CHECKING:
+    from monstera.publishing import Publication
+
+DAYS_MADE_UP_ONE_BY_ONE = 7
+Counts = dict[str, Any]
+
+
+def day_to_publish(asked_for: str | None, interval_start: datetime | None) -> str:
+    """The business day that a run publishes, as `YYYY-MM-DD`.
+
+    It is the day asked for, else the day of the run's data interval, else the last one that ended.
+    Where the warehouse is more than `DAYS_MADE_UP_ONE_BY_ONE` days behind, the first run makes up
+    for all of them in one pass, and the following ones find little left to do.
+    """
+    from monstera.publishing import published_as_of
+
+    if asked_for:
+        return date.fromisoformat(asked_for).isoformat()
+    here = deployment()
+    zone = ZoneInfo(here.definitions.lifecycle.business_time_zone)
+    last_ended = datetime.now(zone).date() - timedelta(days=1)
+    if interval_start is None:
+        return last_ended.isoformat()
+    day = standard(interval_start).astimezone(zone).date()
+    published = published_as_of(here.warehouse)
+    is_ahead = published is not None and published >= day
+    if is_ahead or (last_ended - day).days <= DAYS_MADE_UP_ONE_BY_ONE:
+        return day.isoformat()
+    return last_ended.isoformat()
+
+
+def compile_definitions() -> Counts:
+    """Brings the definitions of the folder into force, where they changed."""
+    from monstera.pipeline import definitions_in_force
+
+    here = deployment()
+    definitions = definitions_in_force(here.warehouse, here.settings)
+    return {"products": len(definitions.products), "event_types": len(definitions.event_types)}
+
+
+def load(until_dt: str | None = None, feeds: list[str] | None = None) -> Counts:
+    """Loads every complete file delivered up to `until_dt` that is not loaded yet."""
+    from monstera import loading
+    from monstera.pipeline import definitions_in_force
+
+    here = deployment()
+    report = loading.load(
+        here.warehouse,
+        definitions_in_force(here.warehouse, here.settings),
+        here.settings.landing,
+        loading.open_pseudonyms(here.settings),
+        until_dt=date.fromisoformat(until_dt) if until_dt else None,
+        feeds=feeds or None,
+    )
+    totals = report.totals
+    return {
+        "files": len(report.files),
+        "files_refused": len(report.refused),
+        "rows_read": totals.rows_read,
+        "accepted": totals.accepted,
+        "duplicate": totals.duplicate,
+        "quarantined": totals.quarantined,
+        "suppressed": totals.suppressed,
+    }
+
+
+def publish(as_of: str, reason: str) -> Counts:
+    """Publishes as of the end of a day."""
+    from monstera import publishing
+
+    day = date.fromisoformat(as_of)
+    return _counts(publishing.publish(deployment().warehouse, day, reason=reason))
+
+
+def rebuild(as_of: str | None, reason: str) -> Counts:
+    """Recomputes everything and publishes it."""
+    from monstera import publishing
+
+    day = date.fromisoformat(as_of) if as_of else None
+    return _counts(publishing.rebuild(deployment().warehouse, day, reason=reason))
+
+
+def evaluate_alerts(moment: datetime | None) -> Counts:
+    """Judges every rule on what is published, as seen at `moment` (default: now)."""
+    from monstera import alerts
+    from monstera.publishing import published_as_of
+
+    here = deployment()
+    now = standard(moment) or datetime.now(UTC)
+    as_of = published_as_of(here.warehouse)
+    report = (
+        alerts.watch(here.warehouse, here.definitions, now)
+        if as_of is None
+        else alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
+    )
+    return {
+        "as_of": as_of and as_of.isoformat(),
+        "evaluated": report.evaluated,
+        "known": report.known,
+        "fired": len(report.fired),
+        "resolved": len(report.resolved),
+        "failed": report.failed,
+    }
+
+
+def send_messages(moment: datetime | None) -> Counts:
+    """Sends what is due in the outbox."""
+    from monstera import notify
+    from monstera.orchestration.channels import channels
+
+    here = deployment()
+    now = standard(moment) or datetime.now(UTC)
+    delivery = notify.send_due(here.warehouse, channels(here), now)
+    return {"sent": delivery.sent, "failed": delivery.failed}
+
+
+def make_partitions() -> None:
+    """Makes the partitions of the months to come."""
+    from monstera.warehouse import maintenance
+
+    maintenance.make_partitions(deployment().warehouse, datetime.now(UTC).date())
+
+
+def delete_expired() -> Counts:
+    """Deletes what has expired."""
+    from monstera.warehouse import maintenance
+
+    return maintenance.delete_expired(deployment().warehouse, datetime.now(UTC))
+
+
+def vacuum() -> Counts:
+    """Vacuums and analyzes what changed."""
+    from monstera.warehouse import maintenance
+
+    return {"tables": maintenance.vacuum(deployment().warehouse)}
+
+
+def _counts(publication: "Publication") -> Counts:
+    return {
+        "as_of": publication.as_of.isoformat(),
+        "definition_version": publication.definition_version,
+        "gear": publication.gear,
+        "users_touched": publication.users_touched,
+        "transitions_written": publication.transitions_written,
+        "values_restated": publication.values_restated,
+        "warnings": list(publication.warnings),
+    }
