@@ -1,0 +1,102 @@
+"""One run of the benchmarks: what shares a filled warehouse is measured on the same one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monstera import publishing
+from monstera.bench import daily_runs, loads, queries, rebuilds
+from monstera.bench.arena import Arena, open_arena
+from monstera.bench.history import History, fill
+from monstera.bench.machine import describe
+from monstera.bench.measure import Figure, Progress, Size, What
+from monstera.bench.report import Report
+from monstera.warehouse import Warehouse
+
+EARLIEST = 30
+"""The day of a young history that a late one is compared with."""
+
+
+def run(what: What, folder: Path, size: Size, progress: Progress) -> Report:
+    """Measures `what` on generated data.
+
+    The folder holds server and files while it runs and is gone afterwards.
+
+    Raises:
+        ValueError: too few days or rounds.
+        FileExistsError: the folder is in use.
+        BenchmarkError: ours and a yardstick come to different results.
+    """
+    if size.rounds < 3:
+        raise ValueError("A median needs at least 3 rounds.")
+    if size.days < EARLIEST + 2 * size.rounds:
+        needed = EARLIEST + 2 * size.rounds
+        raise ValueError(f"{size.rounds} rounds need at least {needed} days.")
+    figures: list[Figure] = []
+    sizes = {"users": size.users, "days": size.days}
+    with open_arena(folder) as arena:
+        if what in {"load", "all"}:
+            figures += loads.measure(arena, size, progress)
+        if what != "load":
+            found, sizes["events"] = _on_one_history(what, arena, size, progress)
+            figures += found
+        if what in {"day", "all"}:
+            figures += _platform_only(arena, size, progress)
+        with arena.warehouse("about") as warehouse, warehouse.connect() as connection:
+            machine = describe(connection)
+    today = datetime.now(UTC).date().isoformat()
+    return Report(today, machine, sizes, tuple(figures))
+
+
+def _on_one_history(
+    what: What, arena: Arena, size: Size, progress: Progress
+) -> tuple[list[Figure], int]:
+    """What is measured on one filled warehouse, in the order of its days; and its events.
+
+    The last day but `rounds` is the last full one: half the users are quiet afterwards.
+    """
+    wanted = {"day", "rebuild", "scale", "query"} if what == "all" else {what}
+    rounds, first_late = size.rounds, size.days - size.rounds
+    figures: list[Figure] = []
+    with arena.warehouse("history") as warehouse:
+        longer = replace(size, days=size.days + rounds)
+        history = fill(warehouse, longer, progress, with_products=True, quiet_days=rounds)
+        if "scale" in wanted:
+            _rebuild(warehouse, history, EARLIEST - 1, progress)
+            early = daily_runs.advance(warehouse, history, EARLIEST, rounds, progress)
+        if "rebuild" in wanted:
+            as_of, files = history.day(first_late - 1), arena.folder / "duckdb"
+            rebuilt = rebuilds.measure(warehouse, as_of, rounds, files, progress)
+            figures += [rebuilt, rebuilds.measure_metrics(warehouse, as_of, rounds, progress)]
+        else:
+            _rebuild(warehouse, history, first_late - 1, progress)
+        late = daily_runs.advance(
+            warehouse, history, first_late, rounds, progress, in_full="day" in wanted
+        )
+        if "rebuild" in wanted:
+            figures.append(rebuilds.against_daily_runs(rebuilt, late.runs, first_late))
+        if "day" in wanted:
+            figures += daily_runs.figures(late)
+            figures.append(daily_runs.storage(warehouse, history, history.day(size.days - 1)))
+        if "query" in wanted:
+            figures += queries.measure(warehouse, history.day(size.days - 1), rounds, progress)
+        if "scale" in wanted:
+            quiet = daily_runs.advance(warehouse, history, size.days, rounds, progress)
+            figures += daily_runs.scale_figures(early, late, quiet, size.days)
+    return figures, history.events
+
+
+def _platform_only(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
+    """The daily run where no event belongs to a product."""
+    first_late = size.days - size.rounds
+    with arena.warehouse("platform") as warehouse:
+        history = fill(warehouse, size, progress, with_products=False)
+        _rebuild(warehouse, history, first_late - 1, progress)
+        return daily_runs.platform_figures(
+            daily_runs.advance(warehouse, history, first_late, size.rounds, progress)
+        )
+
+
+def _rebuild(warehouse: Warehouse, history: History, number: int, progress: Progress) -> None:
+    progress(f"rebuild as of {history.day(number)}")
+    publishing.rebuild(warehouse, history.day(number), reason="benchmark")

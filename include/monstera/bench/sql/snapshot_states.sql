@@ -1,0 +1,4 @@
+/* description: The states of all users on one date, counted so that the client does not matter. */
+select count(user_id), count(platform_state), count(activity_state), count(dunning_type)
+from silver.user_state_history
+where date = :as_of::date - 30

@@ -1,0 +1,54 @@
+"""The one door for people: `monstera …`.
+
+Each module of this package holds the commands of one noun in a `commands` Typer app.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from monstera.cli import (
+    airflow,
+    alerts,
+    bench,
+    definitions,
+    demo,
+    explain,
+    generate,
+    loading,
+    pipeline,
+    privacy,
+    setup,
+)
+from monstera.definitions import DefinitionError
+from monstera.orchestration.supervisor import AirflowError
+from monstera.warehouse.database import WarehouseError
+from monstera.warehouse.server import ServerError
+
+FAILED = 1
+WRONG_USAGE_OR_DEFINITIONS = 2
+
+app = typer.Typer(
+    help=__doc__.splitlines()[0],
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (
+    airflow, alerts, bench, definitions, demo, explain, generate, loading, pipeline, privacy, setup,
+):  # fmt: skip
+    app.add_typer(module.commands)
+
+
+def main() -> None:
+    """Runs the command line; a known failure is one readable message and an exit code."""
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        app()
+    except DefinitionError as error:
+        errors.print(str(error), style="red", markup=False)
+        sys.exit(WRONG_USAGE_OR_DEFINITIONS)
+    except (AirflowError, WarehouseError, ServerError) as error:
+        errors.print(str(error), style="red", markup=False)
+        sys.exit(FAILED)

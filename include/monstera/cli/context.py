@@ -1,0 +1,61 @@
+"""What every command needs: the settings, the warehouse, and one way to print data."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from monstera.settings import Settings
+from monstera.warehouse import Warehouse, open_warehouse
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+console = Console()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
+
+
+@cache
+def warehouse() -> Warehouse:
+    """The configured warehouse, started where it is the embedded one."""
+    return open_warehouse(settings())
+
+
+def print_record(record: Mapping[str, Any], as_json: bool) -> None:
+    """Prints one record: an object as JSON, or a line a field."""
+    if as_json:
+        print_json(record)
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in record.items():
+        table.add_row(f"[bold]{name}[/bold]", _text(value))
+    console.print(table)
+
+
+def print_records(records: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Prints records of one shape: a list of objects as JSON, or a table."""
+    if as_json:
+        print_json(records)
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in records[0] if records else ():
+        table.add_column(name)
+    for record in records:
+        table.add_row(*(_text(value) for value in record.values()))
+    console.print(table)
+
+
+def print_json(data: Any) -> None:
+    """Prints data as JSON; dates, ids and decimals as text."""
+    typer.echo(json.dumps(data, indent=2, default=str, ensure_ascii=False))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

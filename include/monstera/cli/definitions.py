@@ -1,0 +1,83 @@
+"""Commands about the definitions."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from monstera.alerts import check_rules
+from monstera.cli.context import AsJson, console, print_json, settings, warehouse
+from monstera.definitions import (
+    CheckReport,
+    Document,
+    check_definitions,
+    previous_document,
+)
+from monstera.notify import check_routing
+from monstera.warehouse.database import WarehouseError, embedded_server
+
+WRONG_DEFINITIONS = 2
+
+FURTHER_CHECKS = (check_rules, check_routing)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def check(
+    definitions: Annotated[
+        Path | None, typer.Option(help="The folder; by default MONSTERA_DEFINITIONS.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the definitions: exit code 0 with warnings, 2 with errors.
+
+    Where a warehouse runs, also against the version in force there.
+    """
+    folder = definitions or settings().definitions
+    report = check_definitions(folder, _version_in_force(), FURTHER_CHECKS)
+    if as_json:
+        print_json(
+            {
+                "folder": str(folder),
+                "errors": [asdict(problem) for problem in report.errors],
+                "warnings": [asdict(problem) for problem in report.warnings],
+            }
+        )
+    else:
+        _print(folder, report)
+    if report.errors:
+        raise typer.Exit(WRONG_DEFINITIONS)
+
+
+def _version_in_force() -> Document | None:
+    """The document in force in the warehouse; None where none can be reached or is set up."""
+    if not settings().warehouse_url and not embedded_server(settings()).is_ready():
+        return None
+    try:
+        with warehouse().connect() as connection:
+            return previous_document(connection)
+    except (WarehouseError, psycopg.errors.UndefinedTable) as error:
+        Console(stderr=True).print(
+            f"Not compared with the version in force: {error}", style="yellow", markup=False
+        )
+        return None
+
+
+def _print(folder: Path, report: CheckReport) -> None:
+    for word, colour, problems in (
+        ("error", "red", report.errors),
+        ("warning", "yellow", report.warnings),
+    ):
+        for problem in problems:
+            console.print(Text.assemble((word, colour), f" {problem}"), soft_wrap=True)
+    counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
+    if report.definitions is not None:
+        products, event_types = report.definitions.scopes, report.definitions.event_types
+        counts = f"{len(products) - 1} products, {len(event_types)} event types, {counts}"
+    colour = "red" if report.errors else "green"
+    console.print(Text(f"{folder}: {counts}", style=colour), soft_wrap=True)

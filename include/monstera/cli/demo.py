@@ -1,0 +1,49 @@
+"""`monstera demo`: a year of a generated company, through the real DAGs."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from monstera.cli.context import console, settings, warehouse
+from monstera.orchestration.environment import LocalAirflow
+
+commands = typer.Typer()
+
+
+@commands.command()
+def demo() -> None:
+    """Generate a small company, run a year of it through the DAGs, show what came of it.
+
+    Repeatable: what is there stays, and only what is missing is run.
+    """
+    from monstera import demo as room
+    from monstera.definitions import load_definitions
+    from monstera.pipeline import initialise
+    from monstera.publishing import published_as_of
+
+    definitions = load_definitions(settings().definitions)
+    zone = ZoneInfo(definitions.lifecycle.business_time_zone)
+    airflow = LocalAirflow(settings())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        server = progress.add_task("PostgreSQL, tables, definitions", total=1)
+        initialise(warehouse(), settings())
+        progress.update(server, completed=1)
+
+        generating = progress.add_task("A year of a small company", total=room.DAYS)
+        yesterday = datetime.now(zone).date() - timedelta(days=1)
+        company = room.prepare(
+            settings().home_path,
+            definitions,
+            yesterday,
+            lambda days: progress.update(generating, completed=days),
+        )
+        progress.update(generating, completed=room.DAYS)
+
+        living = progress.add_task("Airflow: eleven months at once", total=room.RUNS)
+        for day in room.live_through(airflow, company, zone, published_as_of(warehouse())):
+            progress.update(living, advance=1, description=f"Airflow: published {day}")
+        progress.update(living, completed=room.RUNS)
+    console.print(room.summary(warehouse(), settings().home_path / "mails", airflow.url))

@@ -1,0 +1,159 @@
+"""`monstera explain`: why a state is what it is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from monstera.cli.context import AsJson, console, print_json, settings, warehouse
+
+if TYPE_CHECKING:
+    from monstera.lifecycle.explain import ScopeState, UserExplanation
+
+commands = typer.Typer(name="explain", help="Why a state is what it is on a date.")
+
+
+@commands.callback()
+def _explain() -> None:
+    """Why a state is what it is on a date."""
+
+
+@commands.command()
+def user(
+    id: Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")],
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+    ] = None,
+    pseudonym: Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudonym.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Why a user is in a state: deadlines, events, payments, deletions, transitions."""
+    from monstera.lifecycle.explain import NoStateThatDay, explain_user
+
+    token = _pseudonym(id) if pseudonym else _token(id)
+    try:
+        explanation = explain_user(warehouse(), token, date.date() if date else None)
+    except NoStateThatDay as error:
+        raise typer.BadParameter(str(error), param_hint="--date") from None
+    if as_json:
+        print_json(explanation.model_dump(mode="json"))
+    else:
+        console.print(_page(explanation))
+
+
+def _pseudonym(id: str) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        raise typer.BadParameter(f"{id!r} is no uuid.", param_hint="ID") from None
+
+
+def _token(id: str) -> UUID:
+    from monstera.loading import open_pseudonyms
+
+    return open_pseudonyms(settings()).token(id)
+
+
+def _page(e: "UserExplanation") -> Group:
+    zone = ZoneInfo(e.publication.business_time_zone)
+    title = Text.assemble(
+        ("user ", "dim"), str(e.user_id), (" at the end of ", "dim"), f"{e.date}\n",
+        (e.platform.state, "bold"), (" since ", "dim"), _time(e.platform.state_since, zone),
+        *(_unless_the_same(e.platform)),
+    )  # fmt: skip
+    parts: list[RenderableType] = [title, Text(e.reason, style="italic")]
+    parts += _section("Lives", ("life", "from", "until"), [
+        (life.life_number, _time(life.started_at, zone),
+         _time(life.ended_at, zone) if life.ended_at else "")
+        for life in e.lives
+    ])  # fmt: skip
+    scopes = (e.platform, *e.products)
+    parts += _section("Scopes", ("scope", "state", "since", "last activity"), [
+        (scope.scope, scope.state, _time(scope.state_since, zone), _last_activity(scope))
+        for scope in scopes
+    ])  # fmt: skip
+    parts += _section("Deadlines", ("scope", "through day", "set by", "at", "event id"), [
+        deadline for scope in scopes for deadline in _deadlines(scope, zone)
+    ])  # fmt: skip
+    if e.dunning:
+        parts += _section("Dunning", ("kind", "from", "through", "first failure"), [
+            (e.dunning.dunning_type, e.dunning.from_on, e.dunning.to_on or "",
+             _time(e.dunning.dunning_since, zone))
+        ])  # fmt: skip
+    parts += _section("Accounts", ("account", "from", "through"), [
+        (account.account_id, account.from_on or "", account.to_on or "") for account in e.accounts
+    ])  # fmt: skip
+    parts += _section("Payments", ("time", "event", "payer", "effective on", "event id"), [
+        (_time(p.occurred_at, zone), p.event_type, p.payer, p.effective_on or "", p.event_id)
+        for p in e.payments
+    ])  # fmt: skip
+    columns = ("time", "scope", "step", "reason", "days", "event", "event id")
+    parts += _section("Transitions", columns, [
+        (_time(t.transition_timestamp, zone), t.scope,
+         f"{t.from_state or '(start)'} → {t.to_state}", t.reason,
+         "" if t.days_in_previous_state is None else t.days_in_previous_state,
+         t.triggering_event_type or "", t.triggering_event_id or "")
+        for t in e.transitions
+    ])  # fmt: skip
+    parts.append(
+        Text(
+            f"\nPublished as of {e.publication.as_of}, definition version"
+            f" {e.publication.definition_version}, days in {e.publication.business_time_zone}.",
+            style="dim",
+        )
+    )
+    return Group(*parts)
+
+
+def _unless_the_same(platform: "ScopeState") -> list[str]:
+    more = []
+    if platform.activity_state not in (None, platform.state):
+        more.append(f", {platform.activity_state} by activity")
+    if platform.is_dunning:
+        more.append(f", dunning ({platform.dunning_type})")
+    return more
+
+
+def _last_activity(scope: "ScopeState") -> str:
+    days = scope.days_since_last_qualifying_event
+    return "never" if days is None else f"{scope.last_qualifying_on}, {days} days ago"
+
+
+def _deadlines(scope: "ScopeState", zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
+    for state, until, event in (
+        ("active", scope.active_until, scope.active_set_by),
+        ("dormant", scope.dormant_until, scope.dormant_set_by),
+    ):
+        if event is not None:
+            product = f" in {event.product_id}" if event.product_id else ""
+            yield (
+                scope.scope, f"{state} {until}", f"{event.event_type}{product}",
+                _time(event.occurred_at, zone), event.event_id,
+            )  # fmt: skip
+    if scope.activity_state and scope.last_qualifying_on is None:
+        yield scope.scope, f"new {scope.new_until}", "start", scope.started_on, ""
+
+
+def _section(
+    title: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> list[RenderableType]:
+    if not rows:
+        return []
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")  # an id must stay whole
+    for row in rows:
+        table.add_row(*(str(value) for value in row))
+    return [Text(f"\n{title}", style="bold"), Padding(table, (0, 0, 0, 2))]
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,89 @@
+"""Commands that load and publish day by day, or recompute everything."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from monstera.cli.context import AsJson, console, print_record, print_records, settings, warehouse
+
+if TYPE_CHECKING:
+    from monstera.publishing import Publication
+
+PUBLISHED_WITH_WARNINGS = 3
+
+commands = typer.Typer()
+
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+@commands.command()
+def run(start: Day, end: Day, as_json: AsJson = False) -> None:
+    """For each day: load what was delivered up to it, then publish as of its end.
+
+    Exit code 3: published, but a data check of severity `warn` did not hold.
+    """
+    from monstera import pipeline
+
+    first, last = start.date(), end.date()
+    if first > last:
+        raise typer.BadParameter(f"--start {first} is after --end {last}.")
+    published = []
+    with _progress() as progress:
+        task = progress.add_task("", total=(last - first).days + 1, step="")
+        steps = pipeline.run(
+            warehouse(),
+            settings(),
+            first,
+            last,
+            lambda step: progress.update(task, step=step),
+        )
+        for publication in steps:
+            published.append(publication)
+            progress.update(task, advance=1, description=f"published {publication.as_of}")
+    print_records([_summary(publication) for publication in published], as_json)
+    _exit_with_warnings(*published)
+
+
+@commands.command()
+def rebuild(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Kept with the publication.")] = "by hand",
+    as_json: AsJson = False,
+) -> None:
+    """Recompute everything in one pass and publish it."""
+    from monstera import pipeline
+
+    with _progress() as progress:
+        task = progress.add_task("rebuild", total=None, step="")
+        day: date | None = as_of.date() if as_of else None
+        publication = pipeline.rebuild_all(
+            warehouse(), settings(), day, reason, lambda step: progress.update(task, step=step)
+        )
+    print_record(_summary(publication), as_json)
+    _exit_with_warnings(publication)
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description} [dim]{task.fields[step]}[/dim]"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _summary(publication: "Publication") -> dict[str, object]:
+    return asdict(publication) | {"warnings": list(publication.warnings)}
+
+
+def _exit_with_warnings(*publications: "Publication") -> None:
+    if any(publication.warnings for publication in publications):
+        raise typer.Exit(PUBLISHED_WITH_WARNINGS)

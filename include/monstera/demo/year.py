@@ -1,0 +1,97 @@
+"""The company's year through the DAGs: eleven months in one run, then a run a day."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from monstera.demo.company import Company, DemoError
+from monstera.orchestration.environment import DATABASE, LocalAirflow
+from monstera.warehouse.database import embedded_server
+
+DAYS_ONE_BY_ONE = 30
+RUNS = 1 + DAYS_ONE_BY_ONE
+AFTER_MIDNIGHT = time(0, 10)
+
+
+@dataclass(frozen=True)
+class _Dags:
+    """A process in which Airflow runs DAGs; it answers each run with a line."""
+
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def run(self, dag_id: str, at: datetime, conf: dict[str, Any] | None = None) -> None:
+        """Runs a DAG to its end.
+
+        Raises:
+            DemoError: it failed; with the end of the log.
+        """
+        asked = {"dag_id": dag_id, "logical_date": at.isoformat(), "conf": conf or {}}
+        try:
+            print(json.dumps(asked), file=self.process.stdin, flush=True)
+            answer = _stream(self.process.stdout).readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer or json.loads(answer)["state"] != "success":
+            end = self.log.read_text(errors="replace")[-3000:]
+            raise DemoError(f"{end}\nThe DAG {dag_id} failed for {at:%Y-%m-%d}: see {self.log}")
+
+
+def live_through(
+    airflow: LocalAirflow, company: Company, zone: ZoneInfo, published: date | None
+) -> Iterator[date]:
+    """Runs what is not published yet and yields each day that readers can see from then on.
+
+    Raises:
+        DemoError: a run failed.
+    """
+    eve = company.last - timedelta(days=DAYS_ONE_BY_ONE)
+    days = [eve + timedelta(days=number) for number in range(RUNS)]
+    ahead = [day for day in days if published is None or day > published]
+    if not ahead:
+        return
+    with _dags(airflow, company.first) as dags:
+        for day in ahead:
+            night = datetime.combine(day + timedelta(days=1), AFTER_MIDNIGHT, zone)
+            dags.run("build_snapshots", night, {"as_of": day.isoformat()})
+            dags.run("evaluate_alerts", night)
+            yield day
+        dags.run("maintain_warehouse", night)
+
+
+@contextmanager
+def _dags(airflow: LocalAirflow, first_day: date) -> Iterator[_Dags]:
+    server = embedded_server(airflow.settings)
+    server.start()
+    server.create_database(DATABASE)
+    environment = airflow.environment() | {"MONSTERA_FIRST_DAY": first_day.isoformat()}
+    log = airflow.folder / "demo.log"
+    with log.open("w") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monstera.orchestration.in_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            text=True,
+            cwd=airflow.folder,
+            env=environment,
+        )
+    try:
+        yield _Dags(process, log)
+        _stream(process.stdin).close()
+        process.wait(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None, "opened with pipes"
+    return stream

@@ -1,0 +1,189 @@
+"""What a warehouse must find in the files, kept while they are made and written beside them.
+
+`files.csv`
+    a row a file: rows, accepted, duplicate and quarantined once everything is loaded; `waiting` of
+    the accepted are quarantined first by a warehouse that loads day by day, `late` of them were
+    delivered after the business day on which they occurred.
+`quarantine.csv`
+    a row a file and reason code: rows.
+`days.csv`
+    a row a business day: signups, deletions, restores, users with a qualifying event and the
+    qualifying events, all accepted events, events delivered late.
+`products.csv`
+    a row a business day and product: users with a qualifying event, qualifying events.
+`revenue.csv`
+    a row a business day and currency: subscribed accounts and monthly recurring revenue at its end.
+`summary.json`
+    the plan and the totals.
+"""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monstera.generate.billing import AccountStory
+from monstera.generate.calendar import Calendar
+from monstera.generate.delivery import ACCEPTED, DUPLICATE, Delivery
+from monstera.generate.lines import Lines
+from monstera.generate.plan import Plan
+
+Record = dict[str, Any]
+OUTCOMES = ("rows", "accepted", "duplicate", "quarantined", "waiting", "late")
+COLUMNS = {
+    "files": ("feed", "path", "dt", *OUTCOMES),
+    "quarantine": ("path", "reason", "rows"),
+    "days": (
+        "date", "signups", "deletions", "restores", "active_users", "qualifying_events",
+        "accepted_events", "late_deliveries",
+    ),
+    "products": ("date", "product_id", "active_users", "qualifying_events"),
+    "revenue": ("date", "currency", "subscribed_accounts", "monthly_recurring_revenue"),
+}  # fmt: skip
+
+
+class Truth:
+    """Counts what goes into the files."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._files: list[Record] = []
+        self._reasons: list[Record] = []
+        self._products: list[Record] = []
+        self._revenue: list[Record] = []
+        self._days: dict[int, Counter[str]] = defaultdict(Counter)
+
+    def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
+        """Counts who came and went."""
+        self._days[day].update(signups=signups, deletions=deletions, restores=restores)
+
+    def saw_activity(self, day: int, lines: Lines) -> None:
+        """Counts the events that occurred on a day, by what they qualify for."""
+        users, counts = lines.user[lines.qualifies], int(lines.qualifies.sum())
+        self._days[day].update(
+            accepted_events=len(lines),
+            active_users=len(np.unique(users)),
+            qualifying_events=counts,
+        )
+        active: dict[str, set[int]] = defaultdict(set)
+        events: Counter[str] = Counter()
+        for product, user, qualifies in zip(
+            lines.product, lines.user.tolist(), lines.qualifies.tolist(), strict=True
+        ):
+            if qualifies and product is not None:
+                active[product].add(user)
+                events[product] += 1
+        self._products.extend(
+            {
+                "date": self._calendar.date(day),
+                "product_id": product,
+                "active_users": len(active[product]),
+                "qualifying_events": events[product],
+            }
+            for product in sorted(events)
+        )
+
+    def saw_facts(self, day: int, count: int) -> None:
+        """Counts the lifecycle and billing events that occurred on a day."""
+        self._days[day].update(accepted_events=count)
+
+    def saw_event_file(self, path: str, dt: date, rows: Sequence[Delivery]) -> None:
+        """Counts a file of events, which is delivered on `dt`."""
+        outcomes = Counter(row.outcome for row in rows)
+        refused = {r: n for r, n in sorted(outcomes.items()) if r not in {ACCEPTED, DUPLICATE}}
+        late = sum(row.is_late for row in rows)
+        self._files.append(
+            {
+                "feed": "events",
+                "path": path,
+                "dt": dt,
+                "rows": len(rows),
+                "accepted": outcomes[ACCEPTED],
+                "duplicate": outcomes[DUPLICATE],
+                "quarantined": sum(refused.values()),
+                "waiting": sum(row.waits for row in rows),
+                "late": late,
+            }
+        )
+        self._reasons.extend(
+            {"path": path, "reason": reason, "rows": count} for reason, count in refused.items()
+        )
+        self._days[self._calendar.number(dt)].update(late_deliveries=late)
+
+    def saw_file(self, feed: str, path: str, dt: date, rows: int) -> None:
+        """Counts a file of another feed, all of whose rows are good."""
+        found = dict.fromkeys(OUTCOMES, 0) | {"rows": rows, "accepted": rows}
+        self._files.append({"feed": feed, "path": path, "dt": dt} | found)
+
+    def saw_accounts(self, stories: Iterable[AccountStory]) -> None:
+        """Sums the revenue of every account by day and currency."""
+        revenue: dict[str, list[Decimal]] = {}
+        subscribed: dict[str, list[int]] = {}
+        days = self._calendar.days
+        for story in stories:
+            currencies = [version.terms.currency for version in story.versions if version.terms]
+            before = Decimal(0)
+            for day, after in story.revenue:
+                if day >= days:
+                    break
+                currency = currencies[0]
+                revenue.setdefault(currency, [Decimal(0)] * days)[day] += after - before
+                subscribed.setdefault(currency, [0] * days)[day] += (after > 0) - (before > 0)
+                before = after
+        for currency in sorted(revenue):
+            total, count = Decimal(0), 0
+            for day in range(days):
+                total += revenue[currency][day]
+                count += subscribed[currency][day]
+                self._revenue.append(
+                    {
+                        "date": self._calendar.date(day),
+                        "currency": currency,
+                        "subscribed_accounts": count,
+                        "monthly_recurring_revenue": total,
+                    }
+                )
+
+    def write(self, folder: Path, plan: Plan) -> Record:
+        """Writes the files of the truth and returns the summary."""
+        folder.mkdir(parents=True, exist_ok=True)
+        days = [
+            {"date": self._calendar.date(day)}
+            | {name: self._days[day][name] for name in COLUMNS["days"][1:]}
+            for day in range(self._calendar.days)
+        ]
+        reasons: Counter[str] = Counter()
+        for found in self._reasons:
+            reasons[found["reason"]] += found["rows"]
+        summary = {
+            "plan": asdict(plan) | {"end": plan.end},
+            "totals": {
+                name: sum(file[name] for file in self._files if file["feed"] == "events")
+                for name in OUTCOMES
+            },
+            "quarantined_by_reason": dict(sorted(reasons.items())),
+        }
+        for name, records in (
+            ("files", self._files),
+            ("quarantine", self._reasons),
+            ("days", days),
+            ("products", self._products),
+            ("revenue", self._revenue),
+        ):
+            _write_csv(folder / f"{name}.csv", COLUMNS[name], records)
+        (folder / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
+        return summary
+
+
+def _write_csv(file: Path, columns: Sequence[str], records: Sequence[Record]) -> None:
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
