@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from lifecycle.world import World, uid
@@ -226,7 +227,7 @@ class TestCommand:
     @pytest.fixture
     def run(self, world: World, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("MONSTERA_PSEUDONYM_KEY", "a key")
-        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(command, "console", Console(width=200))
         for cached in (command.settings, command.warehouse):
             cached.cache_clear()
         monkeypatch.setattr(command, "warehouse", lambda: world.warehouse)
