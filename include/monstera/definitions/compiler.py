@@ -92,6 +92,8 @@ def _replace_rows(cursor: Cursor[Any], rows_by_table: dict[str, Rows], version: 
             ).format(table=sql.Identifier("ref", table)),
             [Jsonb(records, dumps=lambda value: json.dumps(value, default=str))],
         )
+        # Autovacuum leaves small tables alone, and plans guessed a thousand rows for one.
+        cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("ref", table)))
 
 
 def _products(definitions: Definitions) -> Rows:
