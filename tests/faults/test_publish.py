@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 from lifecycle.world import World
+from monstera.publishing import publish
 from monstera.transforms import create_views
 from monstera.warehouse import Warehouse
 from monstera.warehouse.database import WarehouseError
@@ -127,9 +129,9 @@ def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
     server.stop("immediate")
 
 
-def test_the_database_may_restart_in_the_middle(
-    own_server: EmbeddedServer, tmp_path: Path, undisturbed: dict
-) -> None:
+@pytest.fixture
+def own_world(own_server: EmbeddedServer, tmp_path: Path) -> World:
+    """The same company on that server."""
     own_server.create_database("monstera")
     warehouse = Warehouse(own_server.url("monstera"))
     migrate(warehouse)
@@ -137,6 +139,13 @@ def test_the_database_may_restart_in_the_middle(
         create_views(connection)
     world = World(warehouse, tmp_path / "definitions")
     _populate(world)
+    return world
+
+
+def test_the_database_may_restart_in_the_middle(
+    own_server: EmbeddedServer, own_world: World, undisturbed: dict
+) -> None:
+    world = own_world
     dice = random.Random(5)
     failures = 0
     for day in _days():
@@ -151,3 +160,49 @@ def test_the_database_may_restart_in_the_middle(
         world.publish(day)
     assert failures > 0
     assert world.fingerprint() == undisturbed
+
+
+def test_the_disk_may_be_full(
+    own_server: EmbeddedServer, own_world: World, undisturbed: dict
+) -> None:
+    """The kernel refuses the publishing backend to write any file beyond its first 64 kB, as a full
+    disk would: tables cannot grow, and where the log cannot either, the server restarts.
+    """
+    world = own_world
+    dice = random.Random(11)
+    failures = 0
+    for day in _days():
+        steps_until_full = dice.randrange(30)
+
+        def fill_disk(_: str) -> None:
+            nonlocal steps_until_full
+            steps_until_full -= 1
+            if steps_until_full == 0:
+                _let_no_file_grow(own_server)
+
+        try:
+            publish(world.warehouse, day, progress=fill_disk)
+        except (psycopg.Error, WarehouseError):
+            failures += 1
+        _wait_until_ready(own_server)
+        world.publish(day)
+    assert failures > len(_days()) / 2
+    assert world.fingerprint() == undisturbed
+
+
+def _let_no_file_grow(server: EmbeddedServer) -> None:
+    with psycopg.connect(server.libpq("monstera")) as connection:
+        backends = connection.execute(
+            "select pid from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid() and xact_start is not null"
+        ).fetchall()
+    for (pid,) in backends:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (65_536, 65_536))
+
+
+def _wait_until_ready(server: EmbeddedServer) -> None:
+    for _ in range(600):
+        if server.is_ready():
+            return
+        time.sleep(0.1)
+    raise TimeoutError("The server did not come back.")
