@@ -17,6 +17,7 @@ from .worker import run
 
 WORKER = Path(__file__).with_name("worker.py")
 MAX_MEMORY_MB = 512
+USERS = 100_000
 KILLS = 15
 SNAPSHOT = """
 select md5(string_agg(t, '' order by t)) from (
@@ -127,22 +128,37 @@ def test_a_killed_load_leaves_before_or_after_and_the_next_finishes(landing: Lan
     ]
 
 
+def _peak_memory(landing: Landing) -> tuple[int, int, float]:
+    """Rows read and accepted by a load in a process of its own, and the MB that it held at most."""
+    command = [sys.executable, str(WORKER), *_arguments(landing)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    read, accepted, memory = done.stdout.split()
+    return int(read), int(accepted), float(memory)
+
+
 def test_memory_is_bounded_whatever_the_file(landing: Landing) -> None:
-    landing.put("users", [user(f"u{number}") for number in range(1000)])
-    file = landing.put("events", b"", name="large.jsonl.gz")
-    rows = 150_000
-    with gzip.open(file, "wb", compresslevel=1) as packed:
+    with gzip.open(landing.put("users", b"", name="large.jsonl.gz"), "wb", 1) as packed:
+        packed.writelines(orjson.dumps(user(f"u{number}")) + b"\n" for number in range(USERS))
+    rows = 120_000
+    with gzip.open(landing.put("events", b"", name="large.jsonl.gz"), "wb", 1) as packed:
         for number in range(rows):
             row = event(
-                f"{number}", entity_id=f"u{number % 1000}", session_id=f"{number * 7919:040x}"
+                f"{number}", entity_id=f"u{number % USERS}", session_id=f"{number * 7919:040x}"
             )
             packed.write(orjson.dumps(row) + b"\n")
         packed.write(b'{"entity_id":"')
         for number in range(100):  # a line of 100 MB
             packed.write(random.Random(number).randbytes(500_000).hex().encode())
         packed.write(b'"}\n')
-    command = [sys.executable, str(WORKER), *_arguments(landing)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    read, accepted, memory = done.stdout.split()
-    assert (int(read), int(accepted)) == (rows + 1001, rows + 1000)
-    assert float(memory) < MAX_MEMORY_MB
+    read, accepted, memory = _peak_memory(landing)
+    assert (read, accepted) == (rows + 1 + USERS, rows + USERS)
+    assert memory < MAX_MEMORY_MB
+
+
+def test_memory_is_bounded_however_many_bad_rows_there_are(landing: Landing) -> None:
+    rows = 50_000
+    landing.put("events", b"{}\n" * rows)
+    read, accepted, memory = _peak_memory(landing)
+    assert (read, accepted) == (rows, 0)
+    assert memory < MAX_MEMORY_MB
+    assert landing.rows("select line_number from bronze.event_quarantine") == [1]

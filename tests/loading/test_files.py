@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from monstera.loading.lines import BLOCK_LINES, blocks
+
 from .builders import DT, Landing, account, event, json_lines, user
 
 ROWS: list[dict[str, Any]] = [
@@ -220,3 +222,10 @@ def test_progress_is_told(landing: Landing) -> None:
     landing.load(progress=lambda *told: seen.append(told))
     assert seen[0][0].startswith("events/")
     assert seen[-1][1] == seen[-1][2] > 0
+
+
+def test_short_lines_come_in_many_small_blocks_numbered_through() -> None:
+    lines = BLOCK_LINES * 2 + 1
+    found = list(blocks(io.BytesIO(b"{}\n" * lines)))
+    assert [len(block.lines) for block in found] == [BLOCK_LINES, BLOCK_LINES, 1]
+    assert [block.numbers[0] for block in found] == [1, BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]

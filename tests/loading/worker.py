@@ -4,10 +4,10 @@
 most memory that it held, in MB.
 """
 
-import resource
 import sys
 from pathlib import Path
 
+from monstera.bench.machine import peak_memory
 from monstera.definitions import load_definitions
 from monstera.loading import LoadReport, Pseudonyms, load
 from monstera.warehouse import Warehouse
@@ -20,5 +20,4 @@ def run(url: str, folder: str, landing_uri: str, key: str) -> LoadReport:
 
 if __name__ == "__main__":
     totals = run(*sys.argv[1:]).totals
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(totals.rows_read, totals.accepted, memory)
+    print(totals.rows_read, totals.accepted, peak_memory() / 1e6)

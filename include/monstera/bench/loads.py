@@ -2,7 +2,6 @@
 
 import gzip
 import multiprocessing
-import resource
 import shutil
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from psycopg import sql
 from monstera import loading
 from monstera.bench.arena import DEFINITIONS, Arena
 from monstera.bench.history import FIRST_DAY, read
+from monstera.bench.machine import peak_memory
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, Size, seconds
 from monstera.definitions import load_definitions
 from monstera.generate import generate
@@ -135,7 +135,7 @@ def load_once(url: str, landing_uri: str) -> Load:
     begin = time.perf_counter()
     loading.load(warehouse, definitions, landing_uri, Pseudonyms(KEY))
     taken = time.perf_counter() - begin
-    return Load(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0)
+    return Load(taken, peak_memory())
 
 
 def _copy(warehouse: Warehouse, file: Path) -> float:

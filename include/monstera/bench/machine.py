@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,17 @@ def describe(connection: "psycopg.Connection[Any]") -> dict[str, str]:
         **{name: version(name) for name in PACKAGES},
         "commit": _commit(),
     }
+
+
+def peak_memory() -> float:
+    """The most memory (bytes) that this process held since its program began."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:  # no Linux: there, nothing is inherited
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    # What getrusage says on Linux includes the process that this one was forked from.
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    return int(peak.split()[1]) * 1024.0
 
 
 def _processor() -> str:

@@ -1,7 +1,7 @@
 """What is known of users and accounts, which decides whether their events belong to a life."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,8 +14,8 @@ LIFE_EVENTS = ("user_signed_up", "user_deleted", "user_restored", "account_creat
                "account_deleted")  # fmt: skip
 """Events that say when something lives, and so are never outside a life themselves."""
 
-KEPT_ENTITIES = 200_000
-"""Entities that are remembered between blocks, up to about 500 bytes each."""
+KEPT_ENTITIES = 100_000
+"""Entities that are remembered between blocks, about 400 bytes each."""
 
 _SIGNUPS = """
 select user_id, feed_created_at, event_occurred_at
@@ -39,7 +39,7 @@ class LifeEvent(NamedTuple):
     event_type: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Entity:
     """What is known of one user or account."""
 
@@ -47,7 +47,7 @@ class Entity:
     is_account: bool = False
     feed_created_at: datetime | None = None
     event_signed_up_at: datetime | None = None
-    toggles: set[LifeEvent] = field(default_factory=set)
+    toggles: frozenset[LifeEvent] = frozenset()
 
     @property
     def signed_up_at(self) -> datetime | None:
@@ -69,7 +69,7 @@ class Entity:
         elif fact.event_type == "account_created":
             self.is_account = True
         else:
-            self.toggles.add(fact)
+            self.toggles |= {fact}
 
 
 class KnownEntities:

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-BLOCK_BYTES = 3 * 1024 * 1024
+BLOCK_BYTES = 2 * 1024 * 1024
+BLOCK_LINES = 10_000
+"""A row costs memory beside its bytes, so that short lines need a bound of their own."""
 MAX_LINE_BYTES = 1024 * 1024
 HEAD_BYTES = 64 * 1024
 """What is kept of a line that is refused."""
@@ -72,11 +74,11 @@ def blocks(stream: Readable, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         else:
             rest = data[end:]
             if end:
-                yield _block(data[:end], number)
+                yield from _cut(data[:end], number)
                 number += data.count(b"\n", 0, end)
         data = _read(stream, block_bytes)
     if rest:
-        yield _block(rest + b"\n", number)
+        yield from _cut(rest + b"\n", number)
 
 
 _NO_NUMBERS = np.empty(0, np.int64)
@@ -102,8 +104,18 @@ def _skip_line(stream: Readable, size: int) -> bytes:
     return b""
 
 
-def _block(data: bytes, first_number: int) -> Block:
+def _cut(data: bytes, first_number: int) -> Iterator[Block]:
+    """Whole lines as blocks of at most `BLOCK_LINES`."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == NEWLINE)
+    start = 0
+    for first in range(0, len(ends), BLOCK_LINES):
+        own_ends = ends[first : first + BLOCK_LINES] - start
+        end = start + int(own_ends[-1]) + 1
+        yield _block(data[start:end], own_ends, first_number + first)
+        start = end
+
+
+def _block(data: bytes, ends: npt.NDArray[np.int64], first_number: int) -> Block:
     starts = np.concatenate(([0], ends[:-1] + 1))
     lengths = ends - starts
     numbers = np.arange(first_number, first_number + len(ends), dtype=np.int64)

@@ -14,8 +14,8 @@ import pyarrow as pa
 from monstera.settings import Settings
 
 KEY_FILE = "pseudonym.key"
-KEPT_TOKENS = 500_000
-"""Tokens that are remembered, about 100 bytes each."""
+KEPT_TOKENS = 200_000
+"""Tokens that are remembered, about 200 bytes each."""
 
 
 class Tokens(Protocol):

@@ -89,8 +89,10 @@ class Quarantine:
     def add(self, rows: Iterable[QuarantinedRow]) -> int:
         """Adds rows and returns how many; one that is there already is only seen again."""
         records = [{**self._source, **_record(row)} for row in rows]
-        if records:
-            self._connection.cursor().executemany(_ADD, records)
+        # Repetitions apart: updating one row again and again takes quadratic time.
+        first = {record["content_digest"]: record for record in reversed(records)}
+        if first:
+            self._connection.cursor().executemany(_ADD, list(first.values())[::-1])
         return len(records)
 
 
