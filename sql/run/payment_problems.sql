@@ -4,63 +4,33 @@ description: >
   of a user. A problem opens with a failure and closes with a recovery, the subscription's end or,
   a user's own one, with the life.
 */
-with facts as (
+with effective as (
     select
         f.entity_id,
         f.entity_type,
-        f.event_id,
         f.event_type in ('payment_failed', 'payment_method_expired') as is_failure,
-        f.event_type,
-        f.occurred_at,
-        f.occurred_on,
         case
             when f.metadata ->> 'dunning_type' in ('soft', 'grace', 'hard') then f.metadata ->> 'dunning_type'
         end as stated_type,
-        case
-            when f.event_type = 'subscription_canceled' and pg_input_is_valid(f.metadata ->> 'effective_on', 'date')
-                then greatest((f.metadata ->> 'effective_on')::date, f.occurred_on)
-            else f.occurred_on
-        end as effective_on
-    from bronze.entity_facts as f
-    where f.occurred_on <= :as_of
-        and f.event_type in (
+        f.acts_on,
+        f.acting_event_id as event_id,
+        f.acts_at,
+        f.event_id as order_id,
+        f.occurred_at,
+        f.occurred_on
+    from run.billing_facts as f
+    where f.event_type in (
             'payment_failed', 'payment_method_expired', 'payment_recovered',
             'subscription_canceled', 'subscription_expired', 'account_deleted'
         )
         and (
             f.entity_type = 'user' and f.entity_id in (select user_id from run.payment_changes)
-            or f.entity_type = 'account' and f.entity_id in (
-                select u.account_id from bronze.users as u inner join run.payment_changes as c on c.user_id = u.user_id
+            or f.entity_type = 'account' and (
+                f.entity_id in (select account_id from run.account_changes)
+                or f.entity_id in (
+                    select u.account_id from bronze.users as u inner join run.payment_changes as c on c.user_id = u.user_id
+                )
             )
-        )
-),
-
--- A cancellation for a later day acts at that day's midnight, unless the subscription goes on.
-effective as (
-    select
-        f.entity_id,
-        f.entity_type,
-        f.is_failure,
-        f.stated_type,
-        f.effective_on as acts_on,
-        case when f.effective_on = f.occurred_on then f.event_id end as event_id,
-        case
-            when f.effective_on = f.occurred_on then f.occurred_at
-            else f.effective_on::timestamp at time zone l.business_time_zone
-        end as acts_at,
-        f.event_id as order_id,
-        f.occurred_at,
-        f.occurred_on
-    from facts as f
-    cross join ref.lifecycle as l
-    where f.effective_on = f.occurred_on
-        or not exists (
-            select from bronze.entity_facts as later
-            where later.entity_id = f.entity_id
-                and later.event_type in ('subscription_started', 'subscription_renewed')
-                and later.occurred_at > f.occurred_at
-                and later.occurred_on < f.effective_on
-                and later.occurred_on <= :as_of
         )
 ),
 

@@ -12,6 +12,7 @@ from monstera.definitions import LEGAL_TRANSITIONS, START, shortest_paths
 Edge = tuple[str, str]
 
 PLATFORM = shortest_paths(LEGAL_TRANSITIONS["platform"])
+ACCOUNT = shortest_paths(LEGAL_TRANSITIONS["account"])
 PRODUCT = shortest_paths(LEGAL_TRANSITIONS["product"])
 
 
@@ -93,13 +94,37 @@ def test_product_paths(expected: str) -> None:
     assert states(PRODUCT[start, end]) == expected
 
 
+@pytest.mark.parametrize(
+    "expected",
+    [
+        f"{START} trial churned",
+        f"{START} trial deleted",
+        f"{START} new_paid frozen",
+        "trial new_paid frozen",
+        "frozen active expanding",
+        "frozen active at_risk",
+        "at_risk active expanding",
+        "expanding active churned",
+        "churned reactivated active",
+        "churned reactivated frozen",
+        "reactivated active contracting",
+    ],
+)
+def test_account_paths(expected: str) -> None:
+    start, *_, end = expected.split()
+    assert states(ACCOUNT[start, end]) == expected
+
+
 @pytest.mark.parametrize("kind", LEGAL_TRANSITIONS)
 def test_every_state_can_be_reached_from_every_other(kind: str) -> None:
     paths = shortest_paths(LEGAL_TRANSITIONS[kind])
     names = {state for edge in LEGAL_TRANSITIONS[kind] for state in edge}
-    unreachable = {(start, end) for start in names for end in names if start != end} - paths.keys()
-    once = {START, "new"} if kind == "product" else {START}  # nothing leads back to these
-    assert {end for _, end in unreachable} == once
+    lasting = {state for state, _ in LEGAL_TRANSITIONS[kind]}  # a deleted account is gone for good
+    unreachable = {
+        (start, end) for start in lasting for end in names if start != end
+    } - paths.keys()
+    once = {"platform": {START}, "product": {START, "new"}, "account": {START, "trial", "new_paid"}}
+    assert {end for _, end in unreachable} == once[kind]  # nothing leads back to these
 
 
 def test_of_two_equally_short_paths_the_one_through_active() -> None:

@@ -13,12 +13,10 @@ from monstera.definitions import compile_definitions, load_definitions
 from monstera.publishing import Publication, publish, rebuild
 from monstera.warehouse import Warehouse
 
-FACTS = {
-    "user_signed_up", "user_deleted", "user_restored",
-    "payment_failed", "payment_method_expired", "payment_recovered",
-    "subscription_started", "subscription_renewed", "subscription_canceled",
-    "subscription_expired", "account_deleted",
-}  # fmt: skip
+ACCOUNT_COLUMNS = (
+    "account_created_at", "primary_admin_user_id", "subscription_tier", "total_seats",
+    "monthly_recurring_revenue", "currency", "contract_renewal_date", "trial_ends_on",
+)  # fmt: skip
 
 EVENTS = """
 - {event_type: used, is_qualifying: true}
@@ -42,17 +40,27 @@ class World:
         folder: Path,
         products: Mapping[str, str] | None = None,
         lifecycle: str = "business_time_zone: UTC\n",
+        accounts: str = "tiers: [starter, professional, enterprise]\n",
     ) -> None:
-        """`products` maps an id to YAML of further keys, e.g. `state_time_thresholds: {...}`."""
+        """`products` maps an id to YAML of further keys, e.g. `state_time_thresholds: {...}`.
+
+        `accounts` is the content of `accounts.yaml`.
+        """
         self.warehouse = warehouse
         self.folder = folder
         self.zone = "UTC"
         self.signups: list[tuple[Any, ...]] = []
         self.users: list[tuple[Any, ...]] = []
+        self.accounts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.define(products or {"editor": "", "workspace": ""}, lifecycle)
+        self.define(products or {"editor": "", "workspace": ""}, lifecycle, accounts)
 
-    def define(self, products: Mapping[str, str], lifecycle: str) -> None:
+    def define(
+        self,
+        products: Mapping[str, str],
+        lifecycle: str,
+        accounts: str = "tiers: [starter, professional, enterprise]\n",
+    ) -> None:
         """Brings these definitions into force."""
         for name in ("products", "events"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -62,10 +70,12 @@ class World:
             for product, more in products.items()
         ]
         (self.folder / "lifecycle.yaml").write_text(lifecycle)
+        (self.folder / "accounts.yaml").write_text(accounts)
         (self.folder / "products" / "all.yaml").write_text("".join(entries))
         (self.folder / "events" / "all.yaml").write_text(EVENTS)
         definitions = load_definitions(self.folder)
         self.zone = definitions.lifecycle.business_time_zone
+        self.facts = {name for name, kind in definitions.event_types.items() if kind.is_built_in}
         self.qualifying = {
             name for name, kind in definitions.event_types.items() if kind.is_qualifying
         }
@@ -80,6 +90,21 @@ class World:
     def moves(self, name: str, at: str, account: str | None) -> None:
         """A later version of the user, in another account."""
         self.users.append((uid(name), at, None, uid(account) if account else None))
+
+    def account(
+        self, name: str, created_at: str | datetime, at: str | None = None, **columns: Any
+    ) -> None:
+        """A version of the account in the accounts feed, by default that of its creation."""
+        admin = columns.pop("admin", None)
+        self.accounts.append(
+            {
+                **dict.fromkeys(ACCOUNT_COLUMNS),
+                "account_id": uid(name), "updated_at": at or created_at,
+                "account_created_at": created_at,
+                "primary_admin_user_id": uid(admin) if admin else None,
+                **columns,
+            }
+        )  # fmt: skip
 
     def event(
         self,
@@ -137,6 +162,27 @@ class World:
                 where v.user_id = u.user_id and v.updated_at = u.updated_at
                 """
             )
+            for account in self.accounts:
+                names = list(account)
+                connection.execute(
+                    f"insert into bronze.accounts ({', '.join(names)}, valid_from, valid_to,"
+                    f" load_id) values ({', '.join(f'%({name})s' for name in names)},"
+                    " '-infinity', 'infinity', %(load_id)s)",
+                    {**account, "load_id": load_id},
+                )
+            connection.execute(
+                """
+                update bronze.accounts as a
+                set valid_from = case when v.number = 1 then '-infinity' else v.updated_at end,
+                    valid_to = coalesce(v.next_at, 'infinity')
+                from (
+                    select account_id, updated_at,
+                        row_number() over w as number, lead(updated_at) over w as next_at
+                    from bronze.accounts window w as (partition by account_id order by updated_at)
+                ) as v
+                where v.account_id = a.account_id and v.updated_at = a.updated_at
+                """
+            )
             for e in self.events:
                 connection.execute(
                     "select bronze.ensure_event_partition((%s::timestamptz)::date)", [e["at"]]
@@ -156,7 +202,7 @@ class World:
                         "qualifies": e["event_type"] in self.qualifying,
                     },
                 )  # fmt: skip
-                if e["event_type"] in FACTS:
+                if e["event_type"] in self.facts:
                     connection.execute(
                         "insert into bronze.entity_facts (entity_id, occurred_at, event_id,"
                         " entity_type, event_type, occurred_on, metadata, load_id) values (%(who)s,"
@@ -171,7 +217,7 @@ class World:
                 " where load_id = %(l)s",
                 {"l": load_id},
             )
-        self.signups, self.users, self.events = [], [], []
+        self.signups, self.users, self.accounts, self.events = [], [], [], []
 
     def publish(self, as_of: str | date) -> Publication:
         """Publishes as of the date."""
@@ -216,6 +262,12 @@ class World:
                 " activation_date, dunning_since, qualifying_events, is_dunning, state,"
                 " activity_state, dunning_type, last_qualifying_event_type"
             ),
+            "account_members": "*",
+            "account_facts": "*",
+            "account_fact_spans": "*",
+            "account_days": "*",
+            "account_state_transitions": "*",
+            "account_mrr_movements": "*",
         }
         found = {
             table: sorted(

@@ -3,7 +3,8 @@
 A case is `<schema>/<table>/<case>.yaml`, for the file `sql/<schema>/<table>.sql`:
 
     description: What it shows; the arithmetic is in comments.
-    definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...]}   (may be missing)
+    definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...], accounts: {...}}
+        (each may be missing)
     parameters: {as_of: 2026-02-01, ...}
     given: {schema.table: [rows]}
     expect: [rows]
@@ -26,8 +27,9 @@ import yaml
 from psycopg import sql
 
 from lifecycle.world import uid
+from monstera.accounts import ACCOUNT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
-from monstera.lifecycle import ADVANCE, COLLECT
+from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.publishing.publish import BEGINNING, run_step
 from monstera.transforms import SqlFile, read_sql
 from monstera.transforms.files import SQL
@@ -92,7 +94,7 @@ def prepared(
     warehouse = Warehouse(server.url("sql_cases"))
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in COLLECT + ADVANCE:
+        for step in COLLECT + ADVANCE + ACCOUNT_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)
@@ -117,6 +119,10 @@ def test_case(name: str, connection: "psycopg.Connection[Any]", tmp_path: Path) 
     for table, rows in case["given"].items():
         fill(connection, table, rows)
 
+    for view in VIEWS - {
+        table.replace(".", "/") for table in case["given"]
+    }:  # one that is not given is the real one
+        read_view(connection, view, case.get("parameters") or {})
     target = run(connection, read_sql(name.rsplit("/", 1)[0]), case.get("parameters") or {})
 
     assert found(connection, target, case["expect"]) == expected(
@@ -145,6 +151,8 @@ def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: 
         "lifecycle.yaml": lifecycle,
         "products/all.yaml": [{"id": id, "name": id.title(), **p} for id, p in products.items()],
         "events/all.yaml": EVENT_TYPES + more.get("event_types", []),
+        "accounts.yaml": {"tiers": ["starter", "professional", "enterprise"]}
+        | more.get("accounts", {}),
     }
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -200,7 +208,8 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
     """Runs the file and returns the name of what it made or changed."""
     parameters = _parameters(more) | {"definition_version": in_force(connection)}
     if file.schema == "run":
-        connection.execute(f"drop table run.{file.name}")
+        kind = "view" if f"run/{file.name}" in VIEWS else "table"
+        connection.execute(f"drop {kind} run.{file.name} cascade")
         run_step(connection, f"run/{file.name}", parameters)
         return f"run.{file.name}"
     if file.schema in ("checks", "metrics") or "columns" in file.header:
@@ -209,6 +218,12 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
         return "pg_temp.result"
     run_step(connection, f"{file.schema}/{file.name}", parameters)
     return f"{file.schema}.{file.name}"
+
+
+def read_view(connection: "psycopg.Connection[Any]", view: str, more: dict[str, Any]) -> None:
+    """Puts the view of a step in the place of the table that stands for it."""
+    connection.execute(f"drop table run.{read_sql(view).name}")
+    run_step(connection, view, _parameters(more))
 
 
 def found(

@@ -365,6 +365,7 @@ class AccountThresholds(Definition):
     renewal_ahead_days: Days = 30
     renewal_utilization: Share = Decimal("0.40")
     support_issue_open_days: Days = 3
+    survey_days: OneDayOrMore = 90
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:

@@ -13,6 +13,8 @@ COLLECT = (
     "run/lives",
     "silver/user_lives",
     "run/payment_changes",
+    "run/account_changes",  # accounts need the payment problems too
+    "run/billing_facts",
     "run/payment_problems",
     "run/dunning_spans",
     "silver/user_dunning_spans",
@@ -39,4 +41,4 @@ APPLY = (
     "silver/user_state_transitions",
     "silver/user_states",
 )
-VIEWS = {"run/fresh_events"}  # read where it is used, never stored
+VIEWS = {"run/fresh_events", "run/billing_facts"}  # read where they are used, never stored

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from monstera import metrics, quality
+from monstera.accounts import ACCOUNT_STEPS
 from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
 from monstera.publishing import rebuilding
 from monstera.transforms import read_sql
@@ -236,7 +237,7 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
     }
-    for step in COLLECT + ADVANCE + APPLY:
+    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS:
         progress(step)
         if step == "run/fresh_events":
             parameters["first_reread_day"] = one_row(
