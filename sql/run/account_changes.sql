@@ -25,4 +25,4 @@ dated as (
 
 select distinct account_id
 from dated
-where load_id = any(:loads) or changed_on > :previous_as_of and changed_on <= :as_of
+where load_id = any(:loads) or :previous_as_of = '-infinity' or changed_on > :previous_as_of and changed_on <= :as_of
