@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monstera.loading.conversions import days, event_ids, moments
+from monstera.loading.conversions import days, event_ids, moments, uuid_texts
 
 UUIDS = st.uuids().flatmap(
     lambda id: st.sampled_from([str(id), str(id).upper(), id.hex, f"{{{id}}}", id.urn])
@@ -31,6 +31,12 @@ def test_any_ids(texts: list[str]) -> None:
     encodable = [text for text in texts if text.encode(errors="ignore").decode() == text]
     stored = event_ids(pa.array(encodable, pa.string())).to_pylist()
     assert stored == [expected(text) for text in encodable]
+
+
+@given(st.lists(st.uuids(), max_size=50))
+def test_uuids_as_texts(ids: list[UUID]) -> None:
+    column = pa.array([id.bytes for id in ids], pa.binary(16))
+    assert uuid_texts(column).to_pylist() == [str(id) for id in ids]
 
 
 @given(

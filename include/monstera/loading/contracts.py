@@ -1,10 +1,16 @@
 """The contracts of what comes in: Pandera schemas whose checks are named by their reason codes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pandera.errors import SchemaErrors
 from pandera.pandas import Check, Column, DataFrameSchema
 
+from monstera.definitions import Column as DeclaredColumn
 from monstera.loading.flaws import Flaws
 
 MISSING, RIGHT, WRONG = range(3)
@@ -30,22 +36,81 @@ def fact(reason: str) -> Column:
     return Column("bool", Check(lambda holds: holds, error=reason))
 
 
-def event_contract(max_age_days: int) -> DataFrameSchema:
+class Contract:
+    """A Pandera schema, asked once for each kind of row.
+
+    Rows of which all columns say the same have the same flaws. There are few such kinds among
+    thousands of rows, and building one of Pandera's failure cases takes longer than a block.
+    """
+
+    def __init__(
+        self, schema: DataFrameSchema, limits: Mapping[str, tuple[float, float]] | None = None
+    ) -> None:
+        """`limits`: for columns of numbers, the least and the greatest that the schema allows."""
+        self._schema = schema
+        self._limits = limits or {}
+        self._reasons: dict[bytes, list[str]] = {}
+
+    def find_flaws(self, columns: Mapping[str, "npt.NDArray[Any]"], flaws: Flaws) -> None:
+        """Adds every breach of the contract to the flaws."""
+        kinds, places = self._kinds(columns)
+        new = [(kind, place) for kind, place in kinds if kind not in self._reasons]
+        if new:
+            examples = [place for _, place in new]
+            frame = pd.DataFrame({name: values[examples] for name, values in columns.items()})
+            found = self._breaches(frame)
+            self._reasons |= {kind: found[row] for row, (kind, _) in enumerate(new)}
+        for number, (kind, _) in enumerate(kinds):
+            for reason in self._reasons[kind]:
+                flaws.add(reason, places == number)
+
+    def _kinds(
+        self, columns: Mapping[str, "npt.NDArray[Any]"]
+    ) -> "tuple[list[tuple[bytes, int]], npt.NDArray[np.int32]]":
+        """The kinds of rows, each with the place of its first row, and the kind of every row."""
+        marks = [
+            self._side(name, values) if name in self._limits else values.astype(np.int8)
+            for name, values in columns.items()
+        ]
+        content = pa.py_buffer(np.ascontiguousarray(np.column_stack(marks)))
+        width, rows = len(marks), len(marks[0])
+        signatures = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, content])
+        encoded = signatures.dictionary_encode()
+        places = encoded.indices.to_numpy()
+        first = np.unique(places, return_index=True)[1]
+        return list(zip(encoded.dictionary.to_pylist(), first.tolist(), strict=True)), places
+
+    def _side(self, name: str, values: "npt.NDArray[np.float64]") -> "npt.NDArray[np.int8]":
+        """On which side of its limits each number lies; one that is not known lies within."""
+        least, greatest = self._limits[name]
+        return (values > greatest).astype(np.int8) - (values < least).astype(np.int8)
+
+    def _breaches(self, frame: pd.DataFrame) -> list[list[str]]:
+        """The reasons of each row."""
+        reasons: list[list[str]] = [[] for _ in range(len(frame))]
+        try:
+            self._schema.validate(frame, lazy=True)
+        except SchemaErrors as error:
+            breaches = error.failure_cases
+            for row, reason in zip(breaches["index"], breaches["check"], strict=True):
+                reasons[int(row)].append(str(reason))
+        return reasons
+
+
+def event_contract(max_age_days: int) -> Contract:
     """What must hold for an event by itself.
 
     Columns: a status for each field, `age_seconds` (received minus occurred; null: not known),
     `has_known_type`, `has_known_version`, `has_known_product`.
     """
-    return DataFrameSchema(
+    least, greatest = -TOLERANCE_SECONDS, max_age_days * SECONDS_OF_DAY
+    schema = DataFrameSchema(
         {
             **{name: field(name, required=True) for name in REQUIRED_EVENT_FIELDS},
             **{name: field(name, required=False) for name in OPTIONAL_EVENT_FIELDS},
             "age_seconds": Column(
                 "float64",
-                [
-                    Check.ge(-TOLERANCE_SECONDS, error="in_future"),
-                    Check.le(max_age_days * SECONDS_OF_DAY, error="too_old"),
-                ],
+                [Check.ge(least, error="in_future"), Check.le(greatest, error="too_old")],
                 nullable=True,
             ),
             "has_known_type": fact("unknown_event_type"),
@@ -53,15 +118,11 @@ def event_contract(max_age_days: int) -> DataFrameSchema:
             "has_known_product": fact("unknown_product"),
         }
     )
+    return Contract(schema, {"age_seconds": (least, greatest)})
 
 
-def find_flaws(contract: DataFrameSchema, frame: pd.DataFrame, flaws: Flaws) -> None:
-    """Adds every breach of the contract to the flaws; the frame's index counts rows from 0."""
-    if frame.empty:
-        return
-    try:
-        contract.validate(frame, lazy=True)
-    except SchemaErrors as error:
-        breaches = error.failure_cases
-        for reason, rows in breaches.groupby("check")["index"]:
-            flaws.add(str(reason), rows.to_numpy(np.int64))
+def record_contract(columns: Mapping[str, DeclaredColumn]) -> Contract:
+    """What must hold for a record: a status for each of its columns."""
+    return Contract(
+        DataFrameSchema({name: field(name, column.required) for name, column in columns.items()})
+    )

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monstera.definitions import MetadataField, QualifiesWhen
-from monstera.loading.conversions import ID, dates, moments
+from monstera.loading.conversions import ID, dates, moments, plain_ids, uuid_texts
 from monstera.loading.flaws import Flaws, Mask, as_mask
-from monstera.loading.json_rows import ABSENT, Codes, Entries, decoded
+from monstera.loading.json_rows import ABSENT, TEXT, Codes, Entries, contains, decoded, kinds_of
 from monstera.loading.pseudonyms import Tokens
 from monstera.loading.taxonomy import ALWAYS_ALLOWED, KIND_OF_TYPE, UNKNOWN, Taxonomy, is_id_key
 
@@ -59,6 +59,9 @@ class Metadata:
     def ids(self, key: str) -> pa.FixedSizeBinaryArray:
         """The token at a key, for every event; null: it has none."""
         entries = self._of_key(key)
+        plain = plain_ids(_without_quotes(entries.values))
+        if plain is not None:
+            return self._column(entries.rows, plain)
         encoded = entries.values.dictionary_encode()
         tokens = [
             UUID(text).bytes if isinstance(text, str) else None
@@ -138,6 +141,10 @@ class MetadataReader:
 
         What is neither keeps its type, which is wrong, and loses its value.
         """
+        if len(values) and (kinds_of(values) == TEXT).all() and not contains(values, "\\"):
+            ids_alone = self._tokens.column(_without_quotes(values))
+            if not ids_alone.null_count:
+                return pc.binary_join_element_wise('"', uuid_texts(ids_alone), '"', "")
         delivered = decoded(values)
         ids = {id for value in delivered for id in (value if isinstance(value, list) else [value])
                if isinstance(id, str)}  # fmt: skip
@@ -162,6 +169,10 @@ class MetadataReader:
             if is_missing.any():
                 is_missing[entries.rows[entries.keys == numbers.get(key, -1)]] = False
                 flaws.add(f"missing_metadata:{key}", is_missing)
+
+
+def _without_quotes(values: pa.StringArray) -> pa.StringArray:
+    return pc.binary_slice(values.cast(pa.binary()), 1, -1).cast(pa.string())
 
 
 def _has_value(entries: Entries) -> Mask:

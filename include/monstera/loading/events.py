@@ -7,12 +7,11 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from monstera.definitions import Definitions
-from monstera.loading.contracts import MISSING, RIGHT, WRONG, event_contract, find_flaws
+from monstera.loading.contracts import MISSING, RIGHT, WRONG, event_contract
 from monstera.loading.conversions import (
     MOMENT,
     days,
@@ -126,16 +125,13 @@ class EventReader:
             taxonomy.column([kind.feature for kind in taxonomy.types])[types],
             metadata.texts("feature_id"),
         )
-        frame = pd.DataFrame(
-            {
-                **status,
-                "age_seconds": _seconds_between(occurred_at, received_at),
-                "has_known_type": (types != UNKNOWN) | (status["event_type"] != RIGHT),
-                "has_known_version": self._are_known_versions(types, versions),
-                "has_known_product": ~_is_none_of(product, taxonomy.products),
-            }
-        )
-        find_flaws(self._contract, frame, flaws)
+        facts = {
+            "age_seconds": _seconds_between(occurred_at, received_at),
+            "has_known_type": (types != UNKNOWN) | (status["event_type"] != RIGHT),
+            "has_known_version": self._are_known_versions(types, versions),
+            "has_known_product": ~_is_none_of(product, taxonomy.products),
+        }
+        self._contract.find_flaws({**status, **facts}, flaws)
 
         entity_id = self.tokens.column(texts["entity_id"])
         digest = digests(_contents(texts, entity_id, occurred_at, versions, metadata))

@@ -173,7 +173,7 @@ class JsonReader:
 
     def _rows(self, block: Block, parsed: "_Parsed") -> Rows:
         counts = parsed.further.counts()
-        has_escapes = _contains(block.lines, "\\")
+        has_escapes = contains(block.lines, "\\")
         return Rows(
             block.numbers,
             block.lines,
@@ -255,8 +255,8 @@ def _unquoted(values: pa.StringArray, kinds: Kinds, has_escapes: bool) -> pa.Str
     )
 
 
-def _contains(texts: pa.StringArray, character: str) -> bool:
-    """Whether the texts' memory holds an ASCII character."""
+def contains(texts: pa.StringArray, character: str) -> bool:
+    """Whether the memory of the texts, all of it, holds an ASCII character."""
     data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     return bool((data == ord(character)).any())
 

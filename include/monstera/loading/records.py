@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.pandas import DataFrameSchema
 
 from monstera.definitions import Column
-from monstera.loading.contracts import MISSING, RIGHT, WRONG, field, find_flaws
+from monstera.loading.contracts import MISSING, RIGHT, WRONG, record_contract
 from monstera.loading.conversions import dates, moments
 from monstera.loading.flaws import Flaws, as_mask
 from monstera.loading.json_rows import (
@@ -72,9 +70,7 @@ class RecordReader:
         self.columns = dict(columns)
         self.tokens = tokens
         self._json = JsonReader(list(columns))
-        self._contract = DataFrameSchema(
-            {name: field(name, column.required) for name, column in columns.items()}
-        )
+        self._contract = record_contract(columns)
 
     @property
     def numeric(self) -> set[str]:
@@ -101,7 +97,7 @@ class RecordReader:
                 np.int8
             )
             table[name] = values
-        find_flaws(self._contract, pd.DataFrame(status), flaws)
+        self._contract.find_flaws(status, flaws)
         return RecordBatch(
             pa.table(table), rows.numbers, rows.lines, flaws, rows.refused, rows.unknown
         )
