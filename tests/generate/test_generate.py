@@ -263,6 +263,21 @@ def test_truth_of_revenue_is_what_the_account_events_say(
     assert int(table(demo, "revenue")[-1]["subscribed_accounts"]) > 5
 
 
+def test_truth_of_movements_adds_up_to_the_revenue(demo: Path) -> None:
+    """Each day's revenue is the day's before plus what moved on it, by currency."""
+    moved: dict[tuple[str, str], float] = defaultdict(float)
+    for row in table(demo, "movements"):
+        moved[row["date"], row["currency"]] += float(row["amount"])
+        assert int(row["accounts"]) > 0
+        assert (float(row["amount"]) < 0) == (row["movement"] in {"contraction", "churn"})
+    before: dict[str, float] = defaultdict(float)
+    for row in table(demo, "revenue"):
+        now = before[row["currency"]] + moved.pop((row["date"], row["currency"]), 0.0)
+        assert float(row["monthly_recurring_revenue"]) == now
+        before[row["currency"]] = now
+    assert not moved
+
+
 def test_feed_of_accounts_agrees_with_their_events(demo: Path, definitions: Definitions) -> None:
     last: dict[str, float] = defaultdict(float)
     for _, outcome, row in judge(demo, definitions):

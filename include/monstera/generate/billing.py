@@ -1,7 +1,7 @@
 """The accounts: trials, subscriptions, changes, payments, pauses, ends; one after the other."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,26 @@ class AccountStory:
     invoices: list[Invoice] = field(default_factory=list)
     revenue: list[tuple[int, Decimal]] = field(default_factory=list)
     """(day, monthly revenue from the end of that day on), in order of day."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency it pays in; None: it never subscribed."""
+        return next((version.terms.currency for version in self.versions if version.terms), None)
+
+    def movements(self) -> Iterator[tuple[int, str, Decimal]]:
+        """(day, kind, amount) of every net change of the monthly revenue in a day."""
+        before, has_paid = Decimal(0), False
+        for day, after in dict(self.revenue).items():
+            if after == before:
+                continue
+            if before == 0:
+                kind = "reactivation" if has_paid else "new"
+            elif after == 0:
+                kind = "churn"
+            else:
+                kind = "expansion" if after > before else "contraction"
+            yield day, kind, after - before
+            before, has_paid = after, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,25 +201,24 @@ class _Teller:
         self._paid.append((first, self._calendar.days if ended is None else ended))
         if ended is not None and self._random.random() < 0.2:
             self._subscribe(ended + self._random.randint(10, 120))
-        elif ended is not None and self._random.random() < 0.05:
+        elif ended is not None and self._random.random() < 0.1:
             self._delete(ended + self._random.randint(20, 60))
 
     def _change(self, terms: Terms, day: int, renewal: int) -> Terms:
-        """At most one change of the subscription a month, and seldom a pause."""
+        """At most one change of the subscription or one pause a month."""
         for begin in range(day, renewal - 8, MONTH):
             on = begin + self._random.randint(12, 20)  # after a late payment, before a notice
             needed = self._seats_needed(on)
             dice = self._random.random()
             tier, seats = terms.tier, max(terms.seats, needed)
             if dice < 0.03:
-                tier = self._next_tier(tier)
-            elif dice < 0.045:
+                tier = self._tier_beside(tier, 1)
+            elif dice < 0.04:
+                tier = self._tier_beside(tier, -1)
+            elif dice < 0.055:
                 seats = max(1, int(terms.seats * 0.7))
-            elif dice < 0.052:
-                kind = self._random.choice(["voluntary", "seasonal"])
-                back = on + self._random.randint(1, 2)
-                self._tell(on, "account_paused", {"pause_type": kind})
-                self._tell(back, "account_resumed", {})
+            elif dice < 0.07:
+                self._pause(on, renewal - 8)
                 continue
             if (tier, seats) == (terms.tier, terms.seats) or on >= self._calendar.days:
                 continue
@@ -213,6 +232,18 @@ class _Teller:
             self._show(terms)
             self._book(on, revenue)
         return terms
+
+    def _pause(self, on: int, latest: int) -> None:
+        """Pauses for some weeks; when it ends is said beforehand, or when it does."""
+        back = min(on + self._random.randint(7, 60), latest)
+        if back <= on:
+            return
+        about = {"pause_type": self._random.choice(["voluntary", "seasonal"])}
+        if self._random.random() < 0.5:
+            about["resume_on"] = self._calendar.date(back).isoformat()
+        elif back < self._calendar.days:
+            self.story.facts.append(Fact(self._working_hours(back), "account_resumed", {}))
+        self._tell(on, "account_paused", about)
 
     def _renew(self, terms: Terms, on: int, period: int) -> tuple[int | None, Terms]:
         """Renews, or ends: the first day without a subscription, else none, and the new terms."""
@@ -261,10 +292,12 @@ class _Teller:
         """Adds a fact in the working hours of the day, never before the one told last."""
         if day >= self._calendar.days:
             return
-        begin, end = (int(moment) for moment in self._calendar.midnights[day : day + 2])
-        moment = begin + int((end - begin) * self._random.uniform(0.33, 0.75))
-        self._last = max(moment, self._last + 60_000)
+        self._last = max(self._working_hours(day), self._last + 60_000)
         self.story.facts.append(Fact(self._last, event_type, metadata))
+
+    def _working_hours(self, day: int) -> int:
+        begin, end = (int(moment) for moment in self._calendar.midnights[day : day + 2])
+        return begin + int((end - begin) * self._random.uniform(0.33, 0.75))
 
     def _show(self, terms: Terms, day: int = 0) -> None:
         """Adds a version that shows what was just told."""
@@ -290,9 +323,10 @@ class _Teller:
         tiers = list(self._prices.per_seat)
         return self._random.choices(tiers, [0.5**rank for rank in range(len(tiers))])[0]
 
-    def _next_tier(self, tier: str) -> str:
+    def _tier_beside(self, tier: str, step: int) -> str:
+        """The tier one above or below; the same where there is none."""
         tiers = list(self._prices.per_seat)
-        return tiers[min(tiers.index(tier) + 1, len(tiers) - 1)]
+        return tiers[min(max(tiers.index(tier) + step, 0), len(tiers) - 1)]
 
     def _seats_needed(self, day: int) -> int:
         members = max(1, bisect_right(self._joined, day))

@@ -13,6 +13,9 @@
     a row a business day and product: users with a qualifying event, qualifying events.
 `revenue.csv`
     a row a business day and currency: subscribed accounts and monthly recurring revenue at its end.
+`movements.csv`
+    a row a business day, currency and kind of movement (new, reactivation, expansion, contraction,
+    churn) of the monthly recurring revenue: accounts, amount.
 `summary.json`
     the plan and the totals.
 """
@@ -46,7 +49,10 @@ COLUMNS = {
     ),
     "products": ("date", "product_id", "active_users", "qualifying_events"),
     "revenue": ("date", "currency", "subscribed_accounts", "monthly_recurring_revenue"),
+    "movements": ("date", "currency", "movement", "accounts", "amount"),
 }  # fmt: skip
+SUBSCRIBES = {"new": 1, "reactivation": 1, "churn": -1}
+"""By how much an account's movement changes the number of the subscribed."""
 
 
 class Truth:
@@ -58,6 +64,7 @@ class Truth:
         self._reasons: list[Record] = []
         self._products: list[Record] = []
         self._revenue: list[Record] = []
+        self._movements: list[Record] = []
         self._days: dict[int, Counter[str]] = defaultdict(Counter)
 
     def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
@@ -123,28 +130,34 @@ class Truth:
         self._files.append({"feed": feed, "path": path, "dt": dt} | found)
 
     def saw_accounts(self, stories: Iterable[AccountStory]) -> None:
-        """Sums the revenue of every account by day and currency."""
-        revenue: dict[str, list[Decimal]] = {}
-        subscribed: dict[str, list[int]] = {}
-        days = self._calendar.days
+        """Sums the revenue of every account, and what moved it, by day and currency."""
+        moved: dict[tuple[str, int], dict[str, list[Decimal]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for story in stories:
-            currencies = [version.terms.currency for version in story.versions if version.terms]
-            before = Decimal(0)
-            for day, after in story.revenue:
-                if day >= days:
-                    break
-                currency = currencies[0]
-                revenue.setdefault(currency, [Decimal(0)] * days)[day] += after - before
-                subscribed.setdefault(currency, [0] * days)[day] += (after > 0) - (before > 0)
-                before = after
-        for currency in sorted(revenue):
+            for day, kind, amount in story.movements():
+                if story.currency is not None and day < self._calendar.days:
+                    moved[story.currency, day][kind].append(amount)
+        for currency in sorted({currency for currency, _ in moved}):
             total, count = Decimal(0), 0
-            for day in range(days):
-                total += revenue[currency][day]
-                count += subscribed[currency][day]
+            for day in range(self._calendar.days):
+                date = self._calendar.date(day)
+                kinds = moved.get((currency, day), {})
+                for kind, amounts in sorted(kinds.items()):
+                    total += sum(amounts)
+                    count += len(amounts) * SUBSCRIBES.get(kind, 0)
+                    self._movements.append(
+                        {
+                            "date": date,
+                            "currency": currency,
+                            "movement": kind,
+                            "accounts": len(amounts),
+                            "amount": sum(amounts),
+                        }
+                    )
                 self._revenue.append(
                     {
-                        "date": self._calendar.date(day),
+                        "date": date,
                         "currency": currency,
                         "subscribed_accounts": count,
                         "monthly_recurring_revenue": total,
@@ -176,6 +189,7 @@ class Truth:
             ("days", days),
             ("products", self._products),
             ("revenue", self._revenue),
+            ("movements", self._movements),
         ):
             _write_csv(folder / f"{name}.csv", COLUMNS[name], records)
         (folder / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
