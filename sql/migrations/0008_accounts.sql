@@ -2,8 +2,8 @@
 -- day, since the numbers of accounts slide daily. Partitioned like the tables of users, so that a
 -- rebuild can exchange them.
 
-create aggregate silver.merged (jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
-comment on aggregate silver.merged(jsonb) is 'Objects laid over each other: of every key the value that came last.';
+create aggregate silver.merged (jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');  -- noqa: LT01
+comment on aggregate silver.merged(jsonb) is 'Objects laid over each other: of every key the value that came last.';  -- noqa: LT01
 
 create table silver.account_members (
     user_id uuid not null,
@@ -124,7 +124,6 @@ create table silver.account_days (
     )),
     state_reason text,
     seat_utilization numeric,
-    health_score numeric,
     mrr numeric not null,
     mrr_reporting numeric,
     currency text not null,
@@ -150,7 +149,6 @@ comment on column silver.account_days.usage_is_up is 'Whether usage is up agains
 comment on column silver.account_days.state is 'State at the end of the day.';
 comment on column silver.account_days.state_reason is 'trial_expired, subscription_lapsed or subscription_ended; null for other states.';
 comment on column silver.account_days.seat_utilization is 'active_seats / total_seats, may exceed 1; null without seats.';
-comment on column silver.account_days.health_score is 'Health from 0 to 100 by the model in use; null: nothing is known, or deleted.';
 comment on column silver.account_days.mrr is 'Monthly recurring revenue in the account''s currency.';
 comment on column silver.account_days.mrr_reporting is 'The same in the reporting currency.';
 comment on column silver.account_days.currency is 'Currency of the revenue.';
@@ -267,6 +265,24 @@ begin
     end if;
 end $$;
 comment on function bronze.survey_answers is 'Answers to surveys, where the feed survey_responses is declared with these columns; else no rows.';
+
+create table ref.health_inputs (
+    health_model text not null,
+    component text not null,
+    input text not null,
+    zero_at numeric not null,
+    full_at numeric not null,
+    definition_version integer not null references ref.definition_versions,
+    primary key (health_model, component, input)
+);
+comment on table ref.health_inputs is 'What the components of the health scores are measured by.';
+comment on column ref.health_inputs.health_model is 'Health model.';
+comment on column ref.health_inputs.component is 'Component of the score.';
+comment on column ref.health_inputs.input is 'Number that it is measured by.';
+comment on column ref.health_inputs.zero_at is 'Value that counts 0; between the two it counts in proportion.';
+comment on column ref.health_inputs.full_at is 'Value that counts 100.';
+comment on column ref.health_inputs.definition_version is 'Definition version that wrote the row.';
+grant select on ref.health_inputs to monstera_loader, monstera_transformer, monstera_alerter, monstera_analyst;
 
 alter table ref.account_settings add column survey_days integer not null default 90;
 comment on column ref.account_settings.survey_days is 'Days over which the answer to a survey counts.';

@@ -81,7 +81,6 @@ select
         when state = 'churned' then 'subscription_ended'
     end as state_reason,
     seat_utilization,
-    null::numeric as health_score,
     mrr,
     mrr * rate as mrr_reporting,
     currency,

@@ -26,6 +26,8 @@ ADVANCE = (
     "run/account_days",
     "run/account_transitions",
     "run/account_mrr_movements",
+    "run/account_count_deltas",
+    "run/account_counts",
 )
 # What readers will see.
 APPLY = (

@@ -207,4 +207,13 @@ def _account_tables(definitions: Definitions) -> dict[str, Rows]:
             for model_id, model in accounts.health_models.items()
             for component_id, component in model.components.items()
         ],
-    }
+        "health_inputs": [
+            {
+                "health_model": model_id, "component": component_id, "input": name,
+                "zero_at": scale[0], "full_at": scale[1],
+            }
+            for model_id, model in accounts.health_models.items()
+            for component_id, component in model.components.items()
+            for name, scale in component.inputs.items()
+        ],
+    }  # fmt: skip

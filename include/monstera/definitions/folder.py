@@ -62,9 +62,7 @@ def read_folder(folder: Path) -> tuple[Definitions, list[Problem]]:
         products=_parsed(sources["products"], Product, problems),
         event_types=_event_types(sources["event_types"], problems),
         feeds=_feeds(sources["feeds"], problems),
-        accounts=accounts.model_copy(
-            update={"health_models": _built_in_health_models() | accounts.health_models}
-        ),
+        accounts=accounts.model_copy(update={"health_models": _health_models(accounts)}),
         sources=sources,
     )
     return definitions, problems
@@ -226,6 +224,26 @@ def _feeds(section: dict[str, Declared], problems: list[Problem]) -> dict[str, F
 
 def _built_in_list(name: str, model: type[BuiltIn]) -> list[BuiltIn]:
     return [entry.parse(model).as_built_in() for entry in read_built_in(name).entries()]
+
+
+def _health_models(accounts: Accounts) -> dict[str, HealthModel]:
+    """The models that ship and the folder's own, which may name their components without inputs."""
+    built_in = _built_in_health_models()
+    known = {name: c.inputs for model in built_in.values() for name, c in model.components.items()}
+    own = {
+        model_id: model.model_copy(
+            update={
+                "components": {
+                    name: component.model_copy(
+                        update={"inputs": component.inputs or known.get(name, {})}
+                    )
+                    for name, component in model.components.items()
+                }
+            }
+        )
+        for model_id, model in accounts.health_models.items()
+    }
+    return built_in | own
 
 
 def _built_in_health_models() -> dict[str, HealthModel]:

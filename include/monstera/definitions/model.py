@@ -382,10 +382,34 @@ class AccountThresholds(Definition):
         return self
 
 
+HealthInput = Literal[
+    "seat_utilization", "product_breadth", "products_per_seat", "events_per_active_seat",
+    "events_per_seat", "admin_silent_days", "seats_kept", "seat_growth", "product_growth",
+    "usage_growth", "urgent_ticket_days", "nps", "csat", "contract_standing",
+]  # fmt: skip
+"""What the health of an account can be measured by; `built_in/health_models.yaml` explains each."""
+
+
+def _apart(scale: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    if len(scale) != 2 or scale[0] == scale[1]:
+        raise ValueError(
+            "expected two different values: the one that counts 0, the one that is full"
+        )
+    return scale
+
+
+Scale = Annotated[tuple[Number, ...], Field(strict=False), AfterValidator(_apart)]
+
+
 class HealthComponent(Definition):
-    """A component of a health score and its weight against the others."""
+    """A component of a health score and its weight against the others.
+
+    It is the mean of its inputs, each counting from 0 at the first of its two values to 100 at the
+    second. Without inputs: those of the component of that name in the models that ship.
+    """
 
     weight: Annotated[Number, Field(gt=0)]
+    inputs: dict[HealthInput, Scale] = {}
     description: Text | None = None
 
 

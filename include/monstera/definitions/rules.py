@@ -217,6 +217,11 @@ def _account_errors(definitions: Definitions) -> Iterator[Problem]:
     if accounts.health_model not in accounts.health_models:
         known = ", ".join(accounts.health_models)
         yield source.problem(f"expected one of {known}", "health_model")
+    for model_id, model in accounts.health_models.items():
+        for name, component in model.components.items():
+            if not component.inputs:
+                message = "expected inputs, since no model that ships has a component of this name"
+                yield source.problem(message, "health_models", model_id, "components", name)
     rates = accounts.currency_rates
     if rates and accounts.reporting_currency not in rates:
         message = f"expected a rate for the reporting currency {accounts.reporting_currency}"

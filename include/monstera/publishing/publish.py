@@ -149,7 +149,8 @@ def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> da
     first: date | None = one_row(
         connection.execute(
             "select least((select min(active_on) from run.activity_delta),"
-            " (select min(date) from run.count_deltas))"
+            " (select min(date) from run.count_deltas),"
+            " (select min(date) from run.account_count_deltas))"
         )
     )[0]
     days = [first or plan.as_of, plan.as_of]
@@ -290,7 +291,9 @@ def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:
         "is_rebuild": plan.is_rebuild,
     }
     restated = read_sql("ops/metric_restatements").execute(connection, parameters).rowcount
-    read_sql("gold/user_state_counts").execute(connection, parameters)
+    restated += read_sql("ops/account_restatements").execute(connection, parameters).rowcount
+    for counts in ("gold/user_state_counts", "gold/account_state_counts"):
+        read_sql(counts).execute(connection, parameters)
     connection.execute(
         "update ops.publications set values_restated = %s where publication_id = %s",
         [restated, publication_id],

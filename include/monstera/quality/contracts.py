@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 from monstera.transforms.files import SqlFile
 from monstera.transforms.views import reader_views
 
-USERS_PER_CONTRACT = 1_000
+ENTITIES_PER_CONTRACT = 1_000
+TOUCHED = {"user_id": "run.touched", "account_id": "run.account_ranges"}
 _DTYPES = {"integer": "Int64", "boolean": "boolean", "text": "string", "numeric": "object"}
 
 
@@ -21,8 +22,8 @@ def broken_contracts(
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of the tables that analysts read which break their contract, by table.
 
-    Reads the rows of the snapshot date of up to `USERS_PER_CONTRACT` of the users in `run.touched`,
-    as they will be published.
+    Reads the rows of the snapshot date of up to `ENTITIES_PER_CONTRACT` of the users or accounts
+    that were computed, as they will be published.
     """
     return {
         file.name: _broken(contract(file), _rows(connection, file, as_of))
@@ -50,11 +51,13 @@ def _rows(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> 
     columns = file.header["columns"]
     body = file.render(connection, {}).as_string(connection)
     on_the_date = " and v.date = %(as_of)s" if "date" in columns else ""
+    entity = file.header["key"][0]
     cursor = connection.cursor(row_factory=dict_row)
     cursor.execute(
-        f"select v.* from ({body}) as v where v.user_id in"
-        " (select user_id from run.touched order by user_id limit %(limit)s)" + on_the_date,
-        {"as_of": as_of, "limit": USERS_PER_CONTRACT},
+        f"select v.* from ({body}) as v where v.{entity} in"
+        f" (select {entity} from {TOUCHED[entity]} order by {entity} limit %(limit)s)"
+        + on_the_date,
+        {"as_of": as_of, "limit": ENTITIES_PER_CONTRACT},
     )
     rows = cursor.fetchall()
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
