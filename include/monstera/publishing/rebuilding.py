@@ -20,13 +20,13 @@ TABLES = (
     "user_states",
     "user_state_spans",
     "user_state_transitions",
-)
     "account_members",
     "account_facts",
     "account_fact_spans",
     "account_days",
     "account_state_transitions",
     "account_mrr_movements",
+)
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
 FILLED_OTHERWISE = {
     "silver/user_daily_activity": "activity_delta",
