@@ -119,7 +119,7 @@ def test_a_killed_load_leaves_before_or_after_and_the_next_finishes(landing: Lan
     with landing.warehouse.connect() as connection:
         connection.execute(
             "truncate bronze.events, bronze.entity_facts, bronze.users, bronze.user_signups,"
-            " bronze.event_quarantine, ops.load_manifest"
+            " bronze.event_quarantine, ops.load_manifest, ops.loaded_blocks"
         )
     landing.load()
     assert landing.rows(SNAPSHOT) == killed

@@ -6,8 +6,10 @@ from itertools import permutations
 import pytest
 
 from monstera.definitions import load_definitions
+from monstera.loading import replay
+from monstera.loading.manifest import Counts
 
-from .builders import PSEUDONYMS, Landing
+from .builders import DT, PSEUDONYMS, Landing
 
 FEED = """
 - id: tickets
@@ -104,3 +106,51 @@ def test_a_new_column_is_added(tickets: Landing) -> None:
     tickets.put("tickets", [{**TICKET, "ticket_id": "t2", "channel": "chat"}], name="2.jsonl")
     tickets.load()
     assert tickets.rows("select channel from bronze.tickets order by ticket_id") == [None, "chat"]
+
+
+def test_records_are_replayed_once_their_definition_allows_them(tickets: Landing) -> None:
+    account = {"account_id": None, "status": ""}
+    tickets.put("tickets", [{**TICKET, **account}, {**TICKET, "ticket_id": None, **account}])
+    tickets.put("tickets", [{**TICKET, **account, "ticket_id": "t2"}], date(2026, 2, 1))
+    assert tickets.load().totals.quarantined == 3
+    assert [counts.accepted for counts in _replay(tickets)] == [0, 0]
+
+    _redefine(tickets, FEED.replace("required: true, ", ""))
+    done = _replay(tickets)
+    assert [(counts.rows_read, counts.accepted, counts.quarantined) for counts in done] == [
+        (2, 1, 1),
+        (1, 1, 0),
+    ]
+    assert tickets.rows("select ticket_id, status, dt from bronze.tickets order by ticket_id") == [
+        ("t1", None, DT),
+        ("t2", None, date(2026, 2, 1)),
+    ]
+    assert tickets.reasons() == {2: ["missing_field:account_id", "missing_field:ticket_id"]}
+    replays = tickets.rows("select feed, dt from ops.load_manifest where kind = 'replay'")
+    assert replays[2:] == [("tickets", DT), ("tickets", date(2026, 2, 1))]
+
+
+def test_a_replayed_record_does_not_displace_a_later_one(tickets: Landing) -> None:
+    tickets.put("tickets", [{**TICKET, "account_id": None}])
+    tickets.put("tickets", [{**TICKET, "points": 9}], date(2026, 2, 1))
+    tickets.load()
+    _redefine(tickets, FEED.replace("required: true, ", ""))
+    assert [(counts.accepted, counts.duplicate) for counts in _replay(tickets)] == [(0, 1)]
+    assert tickets.rows("select points from bronze.tickets") == [9]
+
+
+def test_a_record_is_not_replayed_with_a_token_for_what_was_no_id(tickets: Landing) -> None:
+    tickets.put("tickets", [{**TICKET, "account_id": 7}])
+    tickets.load()
+    assert _replay(tickets) == []
+    assert tickets.reasons() == {1: ["wrong_type:account_id"]}
+
+
+def _redefine(landing: Landing, feed: str) -> None:
+    folder = landing.folder.parent / "definitions"
+    (folder / "feeds" / "tickets.yaml").write_text(feed)
+    landing.definitions = load_definitions(folder)
+
+
+def _replay(landing: Landing) -> list[Counts]:
+    return replay(landing.warehouse, landing.definitions, reasons=[])

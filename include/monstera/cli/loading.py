@@ -85,7 +85,7 @@ def replay_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try refused events again under the facts and definitions of now."""
+    """Try refused rows again under the facts and definitions of now."""
     from monstera import pipeline
     from monstera.loading import replay
     from monstera.loading.manifest import Counts

@@ -211,14 +211,18 @@ def _extended(built_in: EventType, entry: Declared) -> EventType:
 def _feeds(section: dict[str, Declared], problems: list[Problem]) -> dict[str, Feed]:
     built_in = {feed.id: feed for feed in _built_in_list("feeds", Feed)}
     feeds = built_in | _parsed(section, Feed, problems)
-    for name in built_in.keys() & section.keys():
-        for key in section[name].content.keys() - {"id", "success_marker"}:
-            problems.append(
-                section[name].problem("this feed is built in: only success_marker can be set", key)
-            )
-        feeds[name] = built_in[name].model_copy(
-            update={"success_marker": feeds[name].success_marker}
-        )
+    for name, declared in section.items():
+        allowed = {"success_marker"} | ({"display_names"} if name == "accounts" else set())
+        if name in built_in:
+            for key in declared.content.keys() - {"id"} - allowed:
+                only = " and ".join(sorted(allowed))
+                message = f"this feed is built in: only {only} can be set"
+                problems.append(declared.problem(message, key))
+            update = {key: getattr(feeds[name], key) for key in allowed}
+            feeds[name] = built_in[name].model_copy(update=update)
+        elif "display_names" in declared.content:
+            message = "only the feed accounts has display names"
+            problems.append(declared.problem(message, "display_names"))
     return feeds
 
 

@@ -288,13 +288,14 @@ class Feed(Extensible):
     """An entry of `feeds/*.yaml`: a folder of the landing zone that becomes a table.
 
     `key` names the columns that identify a row. With `success_marker`, a day's files are taken up
-    once `_SUCCESS` lies beside them.
+    once `_SUCCESS` lies beside them. With `display_names`, the accounts' names are kept, apart.
     """
 
     id: Name
     key: Names = ()
     columns: dict[Name, Column] = {}
     success_marker: bool = False
+    display_names: bool = False
     owner: Text | None = None
     description: Text | None = None
 

@@ -37,6 +37,8 @@ ACCOUNTS = {
     "contract_renewal_date": DATE,
     "trial_ends_on": DATE,
 }
+DISPLAY_NAME = "display_name"
+"""Column of the accounts feed that goes to `bronze.account_directory`, where that is declared."""
 
 # Of two versions with one updated_at the greater content stands, whichever came first.
 _USERS = """
@@ -117,7 +119,8 @@ _ACCOUNTS = """
 create temp table pending_accounts (
     account_id uuid, updated_at timestamptz, account_created_at timestamptz, industry text,
     country text, subscription_tier text, primary_admin_user_id uuid, total_seats text,
-    monthly_recurring_revenue text, currency text, contract_renewal_date date, trial_ends_on date
+    monthly_recurring_revenue text, currency text, contract_renewal_date date, trial_ends_on date,
+    display_name text
 ) on commit drop
 """
 _MERGE_ACCOUNTS = """
@@ -196,6 +199,20 @@ from (
 where v.account_id = a.account_id and v.updated_at = a.updated_at
     and (v.valid_from, v.valid_to) is distinct from (a.valid_from, a.valid_to)
 """
+# The latest name stands; of two of one time the greater, whichever came first.
+_DIRECTORY = """
+insert into bronze.account_directory as known (account_id, display_name, updated_at, load_id)
+select distinct on (account_id) account_id, display_name, updated_at, %(load_id)s
+from pending_accounts
+where display_name is not null
+order by account_id, updated_at desc, display_name collate "C" desc
+on conflict (account_id) do update
+set display_name = excluded.display_name,
+    updated_at = excluded.updated_at,
+    load_id = excluded.load_id
+where (excluded.updated_at, excluded.display_name collate "C")
+    > (known.updated_at, known.display_name collate "C")
+"""
 
 
 class EntityTable:
@@ -226,9 +243,11 @@ class EntityTable:
         return int(merged[0]) if merged else 0
 
 
-ENTITY_TABLES = {
-    "accounts": EntityTable(
-        "accounts", ACCOUNTS, _ACCOUNTS, _MERGE_ACCOUNTS, _VALIDITY_OF_ACCOUNTS
-    ),
-    "users": EntityTable("users", USERS, _USERS, _MERGE_USERS, _VALIDITY_OF_USERS, _SIGNUPS),
-}
+def entity_tables(*, display_names: bool) -> dict[str, EntityTable]:
+    """The tables of accounts and users; `display_names`: those of accounts are kept, apart."""
+    columns = {**ACCOUNTS, DISPLAY_NAME: TEXT} if display_names else ACCOUNTS
+    afterwards = [_VALIDITY_OF_ACCOUNTS, *([_DIRECTORY] if display_names else [])]
+    return {
+        "accounts": EntityTable("accounts", columns, _ACCOUNTS, _MERGE_ACCOUNTS, *afterwards),
+        "users": EntityTable("users", USERS, _USERS, _MERGE_USERS, _VALIDITY_OF_USERS, _SIGNUPS),
+    }

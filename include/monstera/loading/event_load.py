@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from monstera.loading.events import EventBatch, EventReader
 from monstera.loading.json_rows import Codes
 from monstera.loading.judge import Judge
 from monstera.loading.known import KnownEntities
+from monstera.loading.known_blocks import KnownBlocks, Read
 from monstera.loading.lines import Block
 from monstera.loading.manifest import Counts
 from monstera.loading.quarantine import Quarantine, QuarantinedRow, raw_event, refused_line
@@ -51,13 +53,37 @@ class EventLoad:
         self._store = EventStore(connection, definitions.event_types.values())
         self.counts = Counts()
 
-    def add_blocks(self, blocks: Iterator[Block], dt: date, on_rows: OnRows) -> None:
+    def add_blocks(
+        self, blocks: Iterator[Block], dt: date, known: KnownBlocks, on_rows: OnRows
+    ) -> None:
         """Loads the blocks of a file that was delivered on `dt`."""
-        with closing(work_ahead(lambda block: list(self._reader.read(block, dt)), blocks)) as ahead:
-            for batches in ahead:
-                for batch in batches:
-                    self.add(batch)
+        basis = known.basis(self._suppressed)
+
+        def read(block: Block) -> Read:
+            digest = known.digest(block)
+            is_seen = known.may_know(digest)
+            return Read(block, digest, None if is_seen else list(self._reader.read(block, dt)))
+
+        with closing(work_ahead(read, blocks)) as ahead:
+            for block, digest, batches in ahead:
+                counts = known.find(digest, basis) if digest and batches is None else None
+                if counts is not None:
+                    self.counts.add(counts)
+                else:
+                    events = batches or list(self._reader.read(block, dt))
+                    if self._add_all(events) and digest:
+                        known.remember(digest, basis, self._load_id, events)
                 on_rows(self.counts.rows_read)
+
+    def _add_all(self, batches: list[EventBatch]) -> bool:
+        """Loads the batches of a block and says whether every row is stored now."""
+        before = replace(self.counts)
+        for batch in batches:
+            self.add(batch)
+        return (
+            self.counts.quarantined == before.quarantined
+            and self.counts.suppressed == before.suppressed
+        )
 
     def add(self, batch: EventBatch) -> Codes:
         """Loads one batch and returns the places of the events that are accepted or known."""

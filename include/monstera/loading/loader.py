@@ -12,24 +12,22 @@ from psycopg import Connection
 
 from monstera.definitions import Definitions
 from monstera.loading import manifest
-from monstera.loading.entity_tables import ENTITY_TABLES
 from monstera.loading.event_load import EventLoad, OnRows
 from monstera.loading.events import EventReader
-from monstera.loading.feed_tables import FeedTable
 from monstera.loading.formats import checksum, read_blocks
+from monstera.loading.known_blocks import KnownBlocks
 from monstera.loading.landing import LandingFile, LandingZone, UnreadableFile
 from monstera.loading.manifest import Counts
 from monstera.loading.pseudonyms import Pseudonyms
 from monstera.loading.quarantine import Quarantine
-from monstera.loading.record_load import RecordLoad, RecordTable
+from monstera.loading.record_load import RecordLoad
+from monstera.loading.record_tables import EVENTS, record_tables
 from monstera.loading.records import RecordReader
 from monstera.loading.replaying import Replayer
 from monstera.loading.transaction import loading_transaction
 from monstera.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
-
-EVENTS = "events"
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being loaded, and bytes done of bytes in all."""
@@ -127,10 +125,8 @@ class _Loader:
         self._definitions = definitions
         self._zone = zone
         self._events = EventReader(definitions, pseudonyms)
-        self._tables: dict[str, RecordTable] = {**ENTITY_TABLES}
-        for feed in definitions.feeds.values():
-            if feed.id not in {EVENTS, *ENTITY_TABLES} and feed.columns:
-                self._tables[feed.id] = FeedTable(feed)
+        self._known_blocks = KnownBlocks(connection, definitions, pseudonyms)
+        self._tables = record_tables(definitions)
         self._records = {
             feed: RecordReader(table.columns, pseudonyms) for feed, table in self._tables.items()
         }
@@ -199,7 +195,7 @@ class _Loader:
         if file.feed == EVENTS:
             events = EventLoad(self._connection, self._events, load_id, quarantine)
             blocks = read_blocks(self._zone, file, self._events.numeric)
-            events.add_blocks(blocks, file.dt, on_rows)
+            events.add_blocks(blocks, file.dt, self._known_blocks, on_rows)
             return events.counts
         reader, table = self._records[file.feed], self._tables[file.feed]
         records = RecordLoad(self._connection, reader, load_id, quarantine, table)

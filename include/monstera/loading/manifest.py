@@ -130,11 +130,13 @@ def begin(
     )  # fmt: skip
 
 
-def begin_replay(connection: "Connection[Any]", source: str) -> int:
-    """Adds the entry of a replay of quarantined events and returns its load_id."""
+def begin_replay(
+    connection: "Connection[Any]", source: str, feed: str = "events", dt: date | None = None
+) -> int:
+    """Adds the entry of a replay of quarantined rows and returns its load_id."""
     return _insert(
         connection,
-        feed="events", path=source, dt=None, checksum=None, source_version=None,
+        feed=feed, path=source, dt=dt, checksum=None, source_version=None,
         size_bytes=None, kind="replay", status="loaded", error=None, replaces_load_id=None,
     )  # fmt: skip
 
@@ -147,7 +149,7 @@ def finish(connection: "Connection[Any]", load_id: int, counts: Counts) -> None:
         {
             **vars(counts),
             "load_id": load_id,
-            "unknown_columns": Jsonb(_bounded(counts.unknown_columns)),
+            "unknown_columns": Jsonb(bounded(counts.unknown_columns)),
         },
     )
 
@@ -165,7 +167,7 @@ def _insert(connection: "Connection[Any]", **entry: Any) -> int:
     return int(row[0])
 
 
-def _bounded(columns: Counter[str]) -> dict[str, int]:
+def bounded(columns: Counter[str]) -> dict[str, int]:
     """The most frequent names; the others, which may be anything, together."""
     shown = columns.most_common(MAX_UNKNOWN_COLUMNS)
     named = {name.replace("\0", "")[:MAX_COLUMN_NAME]: count for name, count in shown}

@@ -125,7 +125,7 @@ def raw_record(line: str, tokens: Tokens, columns: Mapping[str, bool]) -> str:
     kept = {
         name: _tokenised(row[name], tokens) if is_id else row[name]
         for name, is_id in columns.items()
-        if row.get(name) is not None
+        if row.get(name) not in (None, "")  # both are none; an empty text has no token
     }
     return _without_addresses(orjson.dumps(kept).decode())
 

@@ -14,12 +14,19 @@ from psycopg import Connection, sql
 from monstera.definitions import Column
 from monstera.loading.ahead import work_ahead
 from monstera.loading.binary_copy import copy_table
+from monstera.loading.entity_tables import DISPLAY_NAME
 from monstera.loading.event_load import OnRows
 from monstera.loading.flaws import Mask
 from monstera.loading.json_rows import Codes
 from monstera.loading.lines import Block
 from monstera.loading.manifest import Counts
-from monstera.loading.quarantine import Quarantine, QuarantinedRow, raw_record, refused_line
+from monstera.loading.quarantine import (
+    HIDDEN,
+    Quarantine,
+    QuarantinedRow,
+    raw_record,
+    refused_line,
+)
 from monstera.loading.records import RecordBatch, RecordReader
 from monstera.loading.suppression import suppressed_entities, tokens_in
 
@@ -71,13 +78,38 @@ class RecordLoad:
         with closing(work_ahead(lambda block: list(self._reader.read(block)), blocks)) as ahead:
             for batches in ahead:
                 for batch in batches:
-                    pending += self._stage(batch)
+                    good, _, flawed = self._stage(batch)
+                    self._refuse(batch, flawed)
+                    pending += len(good)
                 on_rows(self.counts.rows_read)
+        self._merge(pending, dt)
+
+    def replay(self, block: Block, dt: date) -> Codes:
+        """Tries quarantined records again and returns the numbers of those that leave.
+
+        The others stay as they are.
+        """
+        self._table.begin(self._connection)
+        leaving = []
+        pending = 0
+        for batch in self._reader.read(block):
+            good, suppressed, flawed = self._stage(batch)
+            pending += len(good)
+            self.counts.quarantined += len(flawed) + len(batch.refused)
+            leaving.append(batch.numbers[np.union1d(good, suppressed)])
+        self._merge(pending, dt)
+        return np.concatenate(leaving)
+
+    def _merge(self, pending: int, dt: date) -> None:
         self.counts.accepted = self._table.merge(self._connection, self._load_id, dt)
         self.counts.duplicate = pending - self.counts.accepted
 
-    def _stage(self, batch: RecordBatch) -> int:
-        """Puts the good records into the temporary table and returns how many."""
+    def _stage(self, batch: RecordBatch) -> tuple[Codes, Codes, Codes]:
+        """Puts the good records into the temporary table.
+
+        Returns:
+            Places of the good records, of those of erased entities, and of flawed ones.
+        """
         table, suppressed = self._without_erased(batch.table)
         flawed = batch.flaws.any() & ~suppressed
         good = np.flatnonzero(~flawed & ~suppressed)
@@ -85,8 +117,7 @@ class RecordLoad:
         self.counts.rows_read += len(batch) + len(batch.refused)
         self.counts.suppressed += int(suppressed.sum())
         self.counts.unknown_columns += batch.unknown
-        self._refuse(batch, np.flatnonzero(flawed))
-        return len(good)
+        return good, np.flatnonzero(suppressed), np.flatnonzero(flawed)
 
     def _without_erased(self, table: pa.Table) -> tuple[pa.Table, Mask]:
         """The records without references to erased entities, and which are about one."""
@@ -109,14 +140,8 @@ class RecordLoad:
         ids: list[bytes | None] = [None] * len(places)
         if self._subject is not None:
             ids = batch.table[self._subject].take(places).to_pylist()
-        is_id = {name: name in self._ids for name in self._reader.columns}
         rows = [
-            QuarantinedRow(
-                line_number=number,
-                raw=raw_record(line, self._reader.tokens, is_id),
-                reasons=why,
-                entity_id=UUID(bytes=id) if id else None,
-            )
+            self._quarantined(number, line, why, id)
             for number, line, why, id in zip(
                 batch.numbers[places].tolist(), lines, reasons, ids, strict=True
             )
@@ -125,3 +150,15 @@ class RecordLoad:
         kept = [row for row in rows if self._suppressed.isdisjoint(tokens_in(row.raw))]
         self.counts.suppressed += len(rows) - len(kept)
         self.counts.quarantined += self._quarantine.add(kept)
+
+    def _quarantined(
+        self, number: int, line: str, reasons: list[str], id: bytes | None
+    ) -> QuarantinedRow:
+        columns = {name: name in self._ids for name in self._reader.columns if name != DISPLAY_NAME}
+        raw = raw_record(line, self._reader.tokens, columns)
+        # A token does not tell what was delivered in its place, nor a hidden address.
+        wrong_ids = {f"wrong_type:{name}" for name in self._ids}
+        is_whole = wrong_ids.isdisjoint(reasons) and HIDDEN not in raw
+        return QuarantinedRow(
+            number, raw, reasons, entity_id=UUID(bytes=id) if id else None, is_whole=is_whole
+        )

@@ -1,7 +1,8 @@
-"""Replay: quarantined events tried again, once what they lacked is there."""
+"""Replay: quarantined rows tried again, once what they lacked is there."""
 
 import logging
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from monstera.loading.lines import Block
 from monstera.loading.manifest import Counts
 from monstera.loading.pseudonyms import StoredTokens
 from monstera.loading.quarantine import Quarantine
+from monstera.loading.record_load import RecordLoad, RecordTable
+from monstera.loading.record_tables import record_tables
+from monstera.loading.records import RecordReader
 from monstera.loading.taxonomy import Taxonomy
 from monstera.loading.transaction import loading_transaction
 from monstera.warehouse import Warehouse
@@ -89,6 +93,28 @@ order by quarantine_id
 limit %(limit)s
 """
 
+_RECORDS = """
+with next_file as (
+    select feed, dt
+    from bronze.event_quarantine
+    where feed = any(%(feeds)s) and is_replayable
+        and (%(reasons)s::text[] is null or reasons && %(reasons)s)
+        and (feed, dt, quarantine_id) > (%(feed)s, %(dt)s, %(after)s)
+    order by feed, dt, quarantine_id
+    limit 1
+)
+
+select q.feed, q.dt, q.quarantine_id, q.raw
+from bronze.event_quarantine as q
+inner join next_file as n on n.feed = q.feed and n.dt = q.dt
+where q.is_replayable
+    and (%(reasons)s::text[] is null or q.reasons && %(reasons)s)
+    and (q.feed, q.dt, q.quarantine_id) > (%(feed)s, %(dt)s, %(after)s)
+order by q.quarantine_id
+limit %(limit)s
+"""
+_LEAVE = "delete from bronze.event_quarantine where quarantine_id = any(%s)"
+
 _USERS_AMONG_ADMINS = """
 select from bronze.events as e
 where e.entity_type = 'admin' and e.user_id is null
@@ -111,11 +137,12 @@ def replay(
     reasons: Collection[str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Counts]:
-    """Tries quarantined events again; those that are good now leave the quarantine.
+    """Tries quarantined rows again; those that are good now leave the quarantine.
 
-    Without `reasons`: those that lacked an entity, a fact or a definition that is there now. With
-    reasons: all events that have one of them; with none named: all events. Events whose stored text
-    was capped, and those whose own fields are missing or wrong, are never tried again.
+    Without `reasons`: events that lacked an entity, a fact or a definition that is there now. With
+    reasons: all rows of any feed that have one of them; with none named: all. Never tried again are
+    rows of which not all was kept, and events whose own fields are missing or wrong; the columns of
+    a feed's record may be declared otherwise by now.
 
     Args:
         progress: called with the number of rows tried so far.
@@ -132,7 +159,7 @@ def replay(
 
 
 class Replayer:
-    """Tries quarantined events again on a connection of the owner's, in autocommit.
+    """Tries quarantined rows again on a connection of the owner's, in autocommit.
 
     Attributes:
         done: what became of them, one entry for each transaction.
@@ -174,8 +201,43 @@ class Replayer:
             manifest.finish(self._connection, load_id, counts)
 
     def replay_named(self, reasons: Collection[str]) -> None:
-        """Tries the events that have one of the reasons; all, where none is named."""
+        """Tries the rows that have one of the reasons; all, where none is named."""
+        self._run_records({"reasons": list(reasons) or None})
         self._run(_NAMED, {"reasons": list(reasons) or None})
+
+    def _run_records(self, parameters: dict[str, Any]) -> None:
+        """Tries records of all feeds once, those of a feed and delivery day together."""
+        tables = record_tables(self._definitions)
+        for table in tables.values():
+            with self._connection.transaction():
+                table.prepare(self._connection)
+        place = {"feed": "", "dt": date.min, "after": 0}
+        while True:
+            with loading_transaction(self._connection):
+                rows = self._connection.execute(
+                    _RECORDS,
+                    {**parameters, **place, "feeds": list(tables), "limit": ROWS_AT_A_TIME},
+                ).fetchall()
+                if not rows:
+                    return
+                feed, dt, after, _ = rows[-1]
+                counts = self._replay_records(feed, tables[feed], dt, rows)
+            place = {"feed": feed, "dt": dt, "after": after}
+            self.done.append(counts)
+            self._report(counts)
+
+    def _replay_records(
+        self, feed: str, table: RecordTable, dt: date, rows: list[tuple[str, date, int, str]]
+    ) -> Counts:
+        connection = self._connection
+        load_id = manifest.begin_replay(connection, SOURCE, feed, dt)
+        quarantine = Quarantine(connection, load_id, feed, SOURCE, dt, is_delivery=False)
+        reader = RecordReader(table.columns, StoredTokens())
+        load = RecordLoad(connection, reader, load_id, quarantine, table)
+        block = Block(np.array([row[2] for row in rows]), pa.array([row[3] for row in rows]))
+        connection.execute(_LEAVE, [load.replay(block, dt).tolist()])
+        manifest.finish(connection, load_id, load.counts)
+        return load.counts
 
     def _run(self, candidates: str, parameters: dict[str, Any]) -> bool:
         """Tries all candidates once; says whether any was accepted."""
@@ -206,10 +268,7 @@ class Replayer:
         for batch in self._reader.read(block, None):
             delivered = digests[np.searchsorted(ids, batch.numbers)]
             done = load.add(batch.with_digests(delivered))
-            connection.execute(
-                "delete from bronze.event_quarantine where quarantine_id = any(%s)",
-                [batch.numbers[done].tolist()],
-            )
+            connection.execute(_LEAVE, [batch.numbers[done].tolist()])
         manifest.finish(connection, load_id, load.counts)
         return load.counts
 
