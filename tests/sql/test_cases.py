@@ -16,6 +16,7 @@ Names stand for the ids of users, accounts and events.
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,16 @@ EVENT_TYPES = [
     {"event_type": "used", "is_qualifying": True},
     {"event_type": "viewed", "is_qualifying": False},
 ]
+METRIC = {  # what every metric must say
+    "description": "For a case.",
+    "purpose": "For a case.",
+    "category": "activity",
+    "unit": "users",
+    "grain": "day",
+    "owners": dict.fromkeys(("business", "technical", "dashboard", "backup"), "data"),
+    "direction": "up",
+    "approval": [{"status": "approved", "date": date(2026, 1, 5), "by": "data"}],
+}
 PARAMETERS = {
     "as_of": date(2026, 2, 10),
     "previous_as_of": "-infinity",
@@ -71,6 +82,9 @@ NOT_NULL: dict[str, Any] = {  # by column, else by type
     "boolean": False,
     "bigint": 0,
     "integer": 0,
+    "numeric": 0,
+    "jsonb": {},
+    "text[]": [],
     "text": "",
     "date": "2026-01-01",
     "timestamp with time zone": "2026-01-01",
@@ -99,6 +113,7 @@ def prepared(
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)
                 connection.execute(f"create table run.{file.name} as {select}")
+        connection.execute("create table run.metric_values (like gold.metric_values)")
     return warehouse
 
 
@@ -151,6 +166,7 @@ def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: 
         "lifecycle.yaml": lifecycle,
         "products/all.yaml": [{"id": id, "name": id.title(), **p} for id, p in products.items()],
         "events/all.yaml": EVENT_TYPES + more.get("event_types", []),
+        "metrics/all.yaml": [deepcopy(METRIC | metric) for metric in more.get("metrics", [])],
         "accounts.yaml": {"tiers": ["starter", "professional", "enterprise"]}
         | more.get("accounts", {}),
     }
@@ -217,7 +233,7 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
         connection.execute(f"create temporary table result on commit drop as {select}")
         return "pg_temp.result"
     run_step(connection, f"{file.schema}/{file.name}", parameters)
-    return f"{file.schema}.{file.name}"
+    return str(file.header.get("table", f"{file.schema}.{file.name}"))
 
 
 def read_view(connection: "psycopg.Connection[Any]", view: str, more: dict[str, Any]) -> None:

@@ -291,7 +291,6 @@ def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:
         "is_rebuild": plan.is_rebuild,
     }
     restated = read_sql("ops/metric_restatements").execute(connection, parameters).rowcount
-    restated += read_sql("ops/account_restatements").execute(connection, parameters).rowcount
     for counts in ("gold/user_state_counts", "gold/account_state_counts"):
         read_sql(counts).execute(connection, parameters)
     connection.execute(
