@@ -1,11 +1,5 @@
 /*
-name: Checks Failed Daily
 description: Data checks that did not hold in the latest run for the day.
-unit: checks
-grain: day
-good: down
-owner: data
-notes: The checks of a day run after its metrics, so its value comes with the publish of the next day.
 */
 with latest as (
     select distinct on (as_of, check_name) as_of, check_name, passed
@@ -16,6 +10,8 @@ with latest as (
 
 select
     as_of as date,
+    'all' as segment_key,
+    'all' as segment_value,
     count(*) filter (where not passed) as value,
     null::numeric as numerator,
     null::numeric as denominator

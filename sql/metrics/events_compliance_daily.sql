@@ -1,11 +1,5 @@
 /*
-name: Events Compliance Daily
 description: Share of the delivered event rows that were accepted or known already, by delivery day.
-unit: share
-grain: day
-good: up
-owner: data
-notes: A file that arrives late for an earlier delivery day brings that day up to date.
 */
 with days as (
     select c.date from ref.calendar as c where c.date between :first and :last
@@ -16,6 +10,8 @@ with days as (
 
 select
     m.dt as date,
+    'all' as segment_key,
+    'all' as segment_value,
     sum(m.accepted + m.duplicate) / nullif(sum(m.rows_read), 0) as value,
     sum(m.accepted + m.duplicate) as numerator,
     sum(m.rows_read) as denominator

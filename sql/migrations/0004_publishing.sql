@@ -6,7 +6,7 @@ create table ops.publications (
     gear text not null check (gear in ('day', 'rebuild')),
     reason text not null,
     started_at timestamptz not null,
-    published_at timestamptz not null default now(),
+    published_at timestamptz not null default clock_timestamp(),
     users_touched bigint not null,
     transitions_written bigint not null,
     values_restated bigint not null

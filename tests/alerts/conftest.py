@@ -1,5 +1,6 @@
 """A warehouse with alert rules, and a short way to give it metric values."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,13 +24,14 @@ def shipped() -> Definitions:
 
 @pytest.fixture
 def define(tmp_path: Path) -> Callable[..., Definitions]:
-    """Definitions with one file of alert rules."""
+    """Definitions with the shipped metrics and one file of alert rules."""
 
     def define(rules: str, routing: str = "") -> Definitions:
         folder = tmp_path / "definitions"
         (folder / "alerts").mkdir(parents=True, exist_ok=True)
         (folder / "lifecycle.yaml").write_text("business_time_zone: UTC\n")
         (folder / "alerts" / "rules.yaml").write_text(rules)
+        shutil.copytree(SHIPPED / "metrics", folder / "metrics", dirs_exist_ok=True)
         (folder / "routing.yaml").write_text(routing)
         return load_definitions(folder)
 

@@ -61,7 +61,7 @@ def test_rules_survive_being_compiled(shipped: Definitions) -> None:
          "expected as many states as values, found 2 for 1"),
         ("states: [inactive]", "states: [sleeping]", "expected states among inactive, pending"),
         ("events_compliance_daily", "events_complience_daily",
-         "alerts/rules.yaml:4: compliance_low.metric: expected one of"),
+         "rules.yaml:4: compliance_low.metric: unknown metric events_complience_daily; did you"),
         ("events_compliance_daily", "users_churn_rate_weekly", None),
         ("  priority: P1", "  priority: P9", "rules.yaml:3: compliance_low.priority"),
         ("  priority: P1", "  priorty: P1", "unknown key; did you mean priority?"),

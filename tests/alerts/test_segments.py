@@ -4,8 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from monstera.metrics import metrics
-
 MONDAY = date(2026, 1, 5)
 NEXT_MONDAY = MONDAY + timedelta(weeks=1)
 SUNDAY = NEXT_MONDAY + timedelta(days=6)
@@ -22,12 +20,6 @@ RULE = """
     - {values: [1, 2], states: [no_data, firing]}
     - {values: [1, 1], states: [no_data, inactive]}
 """
-
-
-@pytest.fixture(autouse=True)
-def churn_by_country(monkeypatch: pytest.MonkeyPatch) -> None:
-    metric = metrics()["users_churn_rate_weekly"].model_copy(update={"segments": ("country",)})
-    monkeypatch.setitem(metrics(), metric.id, metric)
 
 
 def churn(days, country: str, before: float, after: float, users: int) -> None:

@@ -230,7 +230,6 @@ class TestHistoryHash:
             {"lifecycle.yaml": "grace_days: 8\n"},
             {"products/a.yaml": PRODUCTS + "  state_time_thresholds: {new_days: 1}\n"},
             {"events/a.yaml": EVENTS + "  metadata: {owner: {type: string}}\n"},
-            {"metrics/a.yaml": "- id: x\n"},
             {"products/b.yaml": "- {id: alerts, name: Alerts}\n"},
         ],
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from monstera.alerts.rules import Case, Priority, Rule
 from monstera.alerts.states import Standing, advance
-from monstera.metrics.catalog import Grain
+from monstera.definitions import Grain
 
 BEGINS = date(2026, 1, 5)  # a Monday
 

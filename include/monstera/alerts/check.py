@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,8 +10,7 @@ from pydantic import ValidationError
 from monstera.alerts.cases import failed_cases
 from monstera.alerts.conditions import Change
 from monstera.alerts.rules import Rule
-from monstera.definitions import Declared, DefinitionError, Definitions, Problem
-from monstera.metrics import metrics
+from monstera.definitions import Declared, DefinitionError, Definitions, Metric, Problem
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def parsed_rules(definitions: Definitions) -> dict[str, Rule]:
         DefinitionError: a rule is not written as a rule.
     """
     rules = (entry.parse(Rule) for entry in definitions.entries("alerts"))
-    return {rule.id: rule for rule in rules}
+    return {rule.id: rule.reading(definitions.metrics.get(rule.metric or "")) for rule in rules}
 
 
 def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
@@ -41,7 +41,11 @@ def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
     for name, content in document.get("alerts", {}).items():
         try:
-            rules[name] = Rule.model_validate(content)
+            rule = Rule.model_validate(content)
+            metric = document.get("metrics", {}).get(rule.metric)
+            rules[name] = rule.reading(
+                Metric.model_validate(metric, strict=False) if metric else None
+            )
         except ValidationError:
             log.error("The alert rule %s is wrong, see `monstera check`: left out.", name)
     return rules
@@ -56,7 +60,7 @@ def check_rules(definitions: Definitions) -> list[Problem]:
         except DefinitionError as error:
             problems += error.problems
         else:
-            problems += _metric_problems(rule, entry)
+            problems += _metric_problems(rule, entry, definitions.metrics)
             problems += _inhibition_problems(rule, entry, definitions)
             problems += [
                 entry.problem(failure.message, "tests", failure.case)
@@ -65,13 +69,16 @@ def check_rules(definitions: Definitions) -> list[Problem]:
     return problems
 
 
-def _metric_problems(rule: Rule, entry: Declared) -> Iterator[Problem]:
+def _metric_problems(
+    rule: Rule, entry: Declared, metrics: Mapping[str, Metric]
+) -> Iterator[Problem]:
     if rule.metric is None:
         return
-    metric, condition = metrics().get(rule.metric), rule.condition
+    metric, condition = metrics.get(rule.metric), rule.condition
     if metric is None:
-        names = ", ".join(metrics())
-        yield entry.problem(f"expected one of {names}, found {rule.metric}", "metric")
+        close = get_close_matches(rule.metric, metrics, n=1)
+        hint = f"did you mean {close[0]}?" if close else "declare it in metrics/*.yaml"
+        yield entry.problem(f"unknown metric {rule.metric}; {hint}", "metric")
         return
     if rule.segment is not None and rule.segment.by not in metric.segments:
         yield entry.problem(f"{metric.id} is not broken down by {rule.segment.by}", "segment", "by")

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from monstera.alerts.poisson import usual_counts
 from monstera.alerts.states import Outcome
+from monstera.definitions import Grain
 from monstera.definitions.model import Definition, Name, Number
-from monstera.metrics.catalog import Grain
 
 History = Mapping[date, Decimal]
 """Values of earlier periods, by the first day of the period."""

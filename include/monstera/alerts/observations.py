@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from monstera.alerts.conditions import SAME_WEEKDAYS_REACH, Check, Freshness, History
 from monstera.alerts.rules import Rule
-from monstera.metrics import ALL, metrics
+from monstera.definitions import ALL
 
 HISTORY = timedelta(weeks=SAME_WEEKDAYS_REACH)
 HUNDREDTH = Decimal("0.01")
@@ -108,7 +108,7 @@ where rule_id = %s and verdict = 'true_positive'
 def _metric(
     connection: "psycopg.Connection[Any]", rule: Rule, as_of: date, zone: ZoneInfo
 ) -> Iterator[Observation]:
-    metric = metrics()[rule.metric or ""]
+    metric = rule.measured
     period = metric.newest_period(as_of)
     segment_key = rule.segment.by if rule.segment else ALL
     parameters = {

@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from monstera.alerts.conditions import Condition, History, Judgement, unjudged
 from monstera.alerts.states import Outcome, Patience, State
+from monstera.definitions import Metric
 from monstera.definitions.model import Definition, Name, Names, Number, Text
 
 Priority = Literal["P0", "P1", "P2", "P3"]
@@ -83,6 +84,8 @@ class Rule(Definition):
     channels: Literal["default"] | Names = "default"
     tests: Annotated[tuple[Case, ...], Field(strict=False)]
 
+    _measured: Metric | None = PrivateAttr(default=None)
+
     @model_validator(mode="after")
     def _metric_where_one_is_read(self) -> Self:
         reads_metric = self.condition.reads == "metric"
@@ -102,6 +105,22 @@ class Rule(Definition):
         if not any(fires) or all(fires):
             raise ValueError("tests need one series that must fire and one that must not")
         return self
+
+    def reading(self, metric: Metric | None) -> Self:
+        """The same rule, knowing the metric that it names."""
+        self._measured = metric
+        return self
+
+    @property
+    def measured(self) -> Metric:
+        """The metric that it reads.
+
+        Raises:
+            LookupError: it reads none, or nobody has told it which one.
+        """
+        if self._measured is None:
+            raise LookupError(f"The rule {self.id} reads no metric that is known.")
+        return self._measured
 
     @property
     def least_population(self) -> int:

@@ -14,7 +14,7 @@ from monstera.alerts.conditions import (
 )
 from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
-from monstera.metrics import Metric, metrics
+from monstera.definitions import Metric
 from monstera.notify.message import Notice
 
 MINUS = "\N{MINUS SIGN}"
@@ -79,7 +79,7 @@ def _shown(value: Decimal | None, rule: Rule) -> str | None:
     if value is None:
         return None
     if rule.metric is not None:
-        return _value(value, metrics()[rule.metric])
+        return _value(value, rule.measured)
     return _count(value) if isinstance(rule.condition, Check) else _hours(value)
 
 
@@ -92,7 +92,7 @@ def title(incident: Incident, rule: Rule) -> str:
         return _pipeline_title(incident)
     if isinstance(condition, Freshness):
         return f"Delivery of {condition.feed} {_hours(incident.value)} late"
-    metric = metrics()[rule.metric or ""]
+    metric = rule.measured
     name = metric.name + _segment(incident)
     if incident.value is None:
         return f"{name} has no value"
@@ -116,7 +116,7 @@ def _sentence(incident: Incident, rule: Rule) -> str:
             f"arrived; it is {_hours(incident.value)} late, and {_hours(condition.value)} are "
             f"allowed. The newest one is that of {_iso_day(incident.facts['newest'])}."
         )
-    metric = metrics()[rule.metric or ""]
+    metric = rule.measured
     name, when = metric.name + _segment(incident), _period(incident.last_seen_on, metric)
     if incident.value is None:
         return f"{name} has no value {when}, where one was expected."
@@ -147,7 +147,7 @@ def _numbers(incident: Incident, rule: Rule) -> tuple[tuple[str, str], ...]:
     if isinstance(condition, Freshness | Pipeline):
         label = "Late by" if isinstance(condition, Freshness) else "Since the last publication"
         return ((label, _hours(incident.value)), ("Allowed", _hours(incident.threshold)))
-    metric = metrics()[rule.metric or ""]
+    metric = rule.measured
     rows = [("Value", "none" if incident.value is None else _value(incident.value, metric))]
     if incident.baseline is not None:
         label = "Expected" if isinstance(condition, Threshold | Volume) else "Compared with"
@@ -274,7 +274,7 @@ def _when(day: date, rule: Rule | None) -> str:
     """`on 5 January 2026`, or the period that begins then."""
     if rule is None or rule.metric is None:
         return f"on {_day(day)}"
-    return _period(day, metrics()[rule.metric])
+    return _period(day, rule.measured)
 
 
 def _period(day: date, metric: Metric) -> str:

@@ -11,6 +11,7 @@ from monstera.bench.daily_runs import SCAN, scan
 from monstera.bench.history import FIRST_DAY
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, in_turn
 from monstera.warehouse import Warehouse
+from monstera.warehouse.database import one_row
 
 GROUP = "rebuild"
 SQL = Path(__file__).parent / "duckdb"
@@ -125,9 +126,11 @@ def measure_metrics(warehouse: Warehouse, as_of: date, rounds: int, progress: Pr
             metrics.compute(connection, FIRST_DAY, as_of)
             connection.rollback()
 
+    with warehouse.connect() as connection:
+        number = one_row(connection.execute("select count(*) from ref.metrics"))[0]
     taken = in_turn(rounds, {"ours": compute, "scan": lambda: scan(warehouse)})
     return Figure(
-        GROUP, f"{len(metrics.metrics())} metrics of {(as_of - FIRST_DAY).days + 1} days", "s",
+        GROUP, f"{number} metrics of {(as_of - FIRST_DAY).days + 1} days", "s",
         taken["ours"], SCAN, taken["scan"], reach=Reach("<=", 5.0),
     )  # fmt: skip
 

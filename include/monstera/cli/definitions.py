@@ -17,12 +17,13 @@ from monstera.definitions import (
     check_definitions,
     previous_document,
 )
+from monstera.metrics import check_metrics
 from monstera.notify import check_routing
 from monstera.warehouse.database import WarehouseError, embedded_server
 
 WRONG_DEFINITIONS = 2
 
-FURTHER_CHECKS = (check_rules, check_routing)
+FURTHER_CHECKS = (check_metrics, check_rules, check_routing)
 
 commands = typer.Typer()
 

@@ -3,6 +3,7 @@
 from monstera.definitions.check import CheckReport, check_definitions, load_definitions
 from monstera.definitions.compiler import compile_definitions, previous_document
 from monstera.definitions.definitions import Definitions, Document
+from monstera.definitions.metrics import ALL, Grain, Metric
 from monstera.definitions.model import (
     ALWAYS_ALLOWED_METADATA,
     PLATFORM,
@@ -22,6 +23,7 @@ from monstera.definitions.reader import Declared
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, START, shortest_paths
 
 __all__ = [
+    "ALL",
     "ALWAYS_ALLOWED_METADATA",
     "LEGAL_TRANSITIONS",
     "PLATFORM",
@@ -36,8 +38,10 @@ __all__ = [
     "Document",
     "EventType",
     "Feed",
+    "Grain",
     "Lifecycle",
     "MetadataField",
+    "Metric",
     "Problem",
     "Product",
     "QualifiesWhen",

@@ -65,6 +65,7 @@ def tables(definitions: Definitions) -> dict[str, Rows]:
         "legal_transitions": _legal_transitions(),
         "transition_paths": _transition_paths(),
         **_account_tables(definitions),
+        "metrics": _metrics(definitions),
     }
 
 
@@ -217,3 +218,17 @@ def _account_tables(definitions: Definitions) -> dict[str, Rows]:
             for name, scale in component.inputs.items()
         ],
     }  # fmt: skip
+
+
+def _metrics(definitions: Definitions) -> Rows:
+    for metric in definitions.metrics.values():
+        yield {
+            **metric.model_dump(mode="json", by_alias=True, exclude={"id", "approval"}),
+            "metric_id": metric.id,
+            "entity": metric.entity,
+            "kind": metric.formula.kind,
+            "status": metric.status,
+            "approval_log": [step.model_dump(mode="json") for step in metric.approval],
+            "created_on": metric.created_on,
+            "modified_on": metric.modified_on or metric.approval[-1].date,
+        }

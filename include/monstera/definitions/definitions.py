@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from monstera.definitions.metrics import Metric
 from monstera.definitions.model import (
     PLATFORM,
     Accounts,
@@ -23,12 +24,12 @@ from monstera.definitions.transitions import LEGAL_TRANSITIONS
 Document = dict[str, Any]
 """JSON data by section (`products`, `event_types`, …) and id."""
 
-RAW_SECTIONS = ("metrics", "alerts", "segments", "workflows", "routing")
+RAW_SECTIONS = ("alerts", "segments", "workflows", "routing")
 """Kept as declared: rooms of their own know what they mean."""
 
-SECTIONS_WITHOUT_EFFECT = {"files", "feeds", "alerts", "routing"}
+SECTIONS_WITHOUT_EFFECT = {"files", "feeds", "metrics", "alerts", "routing"}
 KEYS_WITHOUT_EFFECT = {"owner", "description", "status"}
-"""What may change without a change in any state or metric."""
+"""What may change without a change in any state."""
 
 
 class Definitions(BaseModel):
@@ -45,6 +46,7 @@ class Definitions(BaseModel):
     event_types: dict[str, EventType]
     feeds: dict[str, Feed]
     accounts: Accounts
+    metrics: dict[str, Metric] = {}
     sources: dict[str, dict[str, Declared]]
 
     @cached_property
@@ -105,6 +107,7 @@ class Definitions(BaseModel):
             "event_types": _dump(self.event_types),
             "feeds": _dump(self.feeds),
             "accounts": {"accounts": self.accounts.model_dump(mode="json")},
+            "metrics": _dump(self.metrics),
             **{section: self._as_declared(section) for section in RAW_SECTIONS},
             "legal_transitions": {
                 kind: [list(edge) for edge in edges] for kind, edges in LEGAL_TRANSITIONS.items()
@@ -127,10 +130,10 @@ class Definitions(BaseModel):
 
     @cached_property
     def history_hash(self) -> str:
-        """SHA-256 of what decides states and metrics.
+        """SHA-256 of what decides states.
 
-        Definitions that differ in other things (alert rules, owners, descriptions) only, have the
-        same one, and history computed with either is the same.
+        Definitions that differ in other things (metrics, alert rules, owners, descriptions) only,
+        have the same one, and states computed with either are the same.
         """
         return _digest(
             {
@@ -153,4 +156,4 @@ def _deciding(content: Any) -> Any:
 
 
 def _dump(models: Mapping[str, BaseModel]) -> Document:
-    return {name: model.model_dump(mode="json") for name, model in models.items()}
+    return {name: model.model_dump(mode="json", by_alias=True) for name, model in models.items()}

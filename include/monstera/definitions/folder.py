@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from monstera.definitions.definitions import Definitions
+from monstera.definitions.metrics import Metric
 from monstera.definitions.model import (
     Accounts,
     EventType,
@@ -63,6 +64,7 @@ def read_folder(folder: Path) -> tuple[Definitions, list[Problem]]:
         event_types=_event_types(sources["event_types"], problems),
         feeds=_feeds(sources["feeds"], problems),
         accounts=accounts.model_copy(update={"health_models": _health_models(accounts)}),
+        metrics=_parsed(sources["metrics"], Metric, problems),
         sources=sources,
     )
     return definitions, problems

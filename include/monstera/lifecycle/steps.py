@@ -12,6 +12,9 @@ COLLECT = (
     "run/life_changes",
     "run/lives",
     "silver/user_lives",
+    "run/attribute_spans",
+    "run/attribute_changes",
+    "silver/user_attributes",
     "run/payment_changes",
     "run/account_changes",  # accounts need the payment problems too
     "run/billing_facts",

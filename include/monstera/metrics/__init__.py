@@ -1,6 +1,6 @@
-"""The metric layer: every metric is one file of `sql/metrics/`, its values one long table."""
+"""The metric layer: what metrics declare becomes values, kind by kind, in one long table."""
 
-from monstera.metrics.catalog import ALL, Metric, metrics
+from monstera.metrics.check import check_metrics
 from monstera.metrics.compute import compute
 
-__all__ = ["ALL", "Metric", "compute", "metrics"]
+__all__ = ["check_metrics", "compute"]

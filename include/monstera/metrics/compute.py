@@ -1,69 +1,91 @@
 """Metric values of a range of days, into `gold.metric_values`."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from monstera.metrics.catalog import metrics
+from monstera.transforms import SqlFile, read_sql
+from monstera.warehouse.database import one_row
 
-_COLLECT = sql.SQL(
-    "insert into pg_temp.fresh_metric_values"
-    " select {metric}, f.date, {grain}, 'all', 'all', f.value, f.numerator, f.denominator"
-    " from ({select}) as f"
-)
+KINDS = ("sum", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel", "ratio")
+"""The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
 _CONTEXT = """
+with latest as (
+    select
+        p.publication_id,
+        p.gear,
+        p.definition_version,
+        lag(p.definition_version) over (order by p.publication_id) as previous_version
+    from ops.publications as p
+    order by p.publication_id desc
+    limit 1
+)
+
 select
-    p.publication_id,
-    v.version as definition_version,
-    case
-        when computed.history_hash is distinct from lag(computed.history_hash) over by_number
-            then 'definition_version'
-        when p.gear = 'rebuild' then 'rebuild'
-        else 'late_data'
-    end as cause
-from (select max(version) as version from ref.definition_versions) as v
-left join ops.publications as p on true
-left join ref.definition_versions as computed on computed.version = p.definition_version
-window by_number as (order by p.publication_id)
-order by p.publication_id desc nulls last
-limit 1
+    (select max(version) from ref.definition_versions) as definition_version,
+    l.publication_id,
+    coalesce(l.gear, 'day') as gear,
+    coalesce(now_in_force.history_hash = before.history_hash, false) as is_same_history,
+    coalesce(
+        (
+            select bool_or(
+                before.document -> 'metrics' -> m.metric_id -> part.key is distinct from part.value
+            )
+            from ref.metrics as m
+            cross join lateral (
+                values ('formula', m.formula), ('segments', to_jsonb(m.segments)),
+                ('grain', to_jsonb(m.grain))
+            ) as part (key, value)
+            where m.status <> 'retired'
+        ),
+        false
+    ) as are_metrics_new,
+    (select coalesce(array_agg(distinct kind), '{}') from ref.metrics where status <> 'retired'),
+    (
+        select coalesce(array_agg(metric_id order by metric_id), '{}') from ref.metrics
+        where kind = 'sql' and status <> 'retired'
+    ),
+    (select coalesce(max((formula ->> 'window_days')::integer), 1) from ref.metrics
+        where kind = 'distinct_active'),
+    least(
+        (select min(started_on) from user_lives), (select min(occurred_on) from bronze.events)
+    ) as beginning
+from (select) as one
+left join latest as l on true
+left join ref.definition_versions as now_in_force on now_in_force.version = l.definition_version
+left join ref.definition_versions as before on before.version = l.previous_version
 """
 
-_RESTATE = """
-insert into ops.metric_restatements (
-    metric_id, date, grain, segment_key, segment_value, old_value, new_value, cause,
-    definition_version, publication_id
-)
-select
-    metric_id, date, grain, segment_key, segment_value, known.value, fresh.value, %(cause)s,
-    %(definition_version)s, %(publication_id)s
-from pg_temp.fresh_metric_values as fresh
-inner join gold.metric_values as known
-    using (metric_id, date, grain, segment_key, segment_value)
-where fresh.value is distinct from known.value and not known.is_partial
-"""
 
-_STORE = """
-insert into gold.metric_values as known (
-    metric_id, date, grain, segment_key, segment_value, value, numerator, denominator,
-    definition_version
-)
-select
-    metric_id, date, grain, segment_key, segment_value, value, numerator, denominator,
-    %(definition_version)s
-from pg_temp.fresh_metric_values
-on conflict (metric_id, grain, segment_key, segment_value, date) do update set
-    value = excluded.value,
-    numerator = excluded.numerator,
-    denominator = excluded.denominator,
-    definition_version = excluded.definition_version,
-    computed_at = now()
-where (known.value, known.numerator, known.denominator)
-    is distinct from (excluded.value, excluded.numerator, excluded.denominator)
-"""
+@dataclass(frozen=True)
+class _Context:
+    """What a computation is part of."""
+
+    definition_version: int
+    publication_id: int | None
+    gear: str
+    is_same_history: bool
+    are_metrics_new: bool
+    kinds: list[str]
+    files: list[str]
+    longest_window: int
+    beginning: date | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all history is computed: of a rebuild, or where a metric is new or changed."""
+        return self.gear == "rebuild" or self.are_metrics_new
+
+    @property
+    def cause(self) -> str:
+        """Why a value that was published before differs now."""
+        if not self.is_same_history or self.are_metrics_new:
+            return "definition_version"
+        return "rebuild" if self.gear == "rebuild" else "late_data"
 
 
 def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> int:
@@ -73,32 +95,63 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     are in place and the publication is written to `ops.publications`. Tables of states are found
     along the search path, since a rebuild fills its own before it exchanges them.
 
-    Only periods that are over by the end of `last` get a value. Computing again changes nothing; a
-    value that differs from the one published before is written to `ops.metric_restatements`.
+    A metric that is new or has another formula gets its whole history, and the others with it.
+    A period that is not over by the end of `last` is marked `is_partial`. Computing again changes
+    nothing; a value that differs from the one published before is kept in
+    `ops.metric_restatements`.
 
     Returns:
         The number of published values that were corrected.
     """
+    context = _Context(*one_row(connection.execute(_CONTEXT)))
+    if not context.kinds:
+        return 0
+    if context.is_full and context.beginning is not None:
+        first = min(first, context.beginning)
+    parameters = {
+        "first": first,
+        "last": last,
+        "since": _since(first, context.longest_window),
+        "is_rebuild": context.is_full,
+        "cause": context.cause,
+        "definition_version": context.definition_version,
+        "publication_id": context.publication_id,
+    }
+    read_sql("gold/events_daily").execute(connection, parameters)
     connection.execute(
-        "create temporary table fresh_metric_values ("
-        " metric_id text, date date, grain text, segment_key text, segment_value text,"
-        " value numeric, numerator numeric, denominator numeric) on commit drop"
+        "create unlogged table run.metric_values as"
+        " select metric_id, date, grain, segment_key, segment_value, value, numerator, denominator"
+        " from gold.metric_values with no data"
     )
-    for metric in metrics().values():
-        select = metric.sql.render(connection, {"first": first, "last": last})
-        connection.execute(
-            _COLLECT.format(
-                metric=sql.Literal(metric.id), grain=sql.Literal(metric.grain), select=select
-            )
-        )
-    context = _context(connection)
-    restated = connection.execute(_RESTATE, context).rowcount if context["publication_id"] else 0
-    connection.execute(_STORE, context)
-    connection.execute("drop table pg_temp.fresh_metric_values")
+    for kind in KINDS:
+        if kind in context.kinds:
+            select = read_sql(f"metrics/{kind}").render(connection, parameters)
+            connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
+            connection.execute("analyze run.metric_values")
+    for metric_id in context.files:
+        _run_file(connection, metric_id, read_sql(f"metrics/{metric_id}"), parameters)
+    restated = 0
+    if context.publication_id is not None:
+        restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount
+    read_sql("gold/metric_values").execute(connection, parameters)
+    connection.execute("drop table run.metric_values")
     return restated
 
 
-def _context(connection: "psycopg.Connection[Any]") -> dict[str, Any]:
-    row = connection.execute(_CONTEXT).fetchone()
-    names = ("publication_id", "definition_version", "cause")
-    return dict(zip(names, row or (None, None, None), strict=True))
+def _run_file(
+    connection: "psycopg.Connection[Any]", metric_id: str, file: SqlFile, parameters: dict[str, Any]
+) -> None:
+    connection.execute(
+        sql.SQL(
+            "insert into run.metric_values"
+            " select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
+            " f.value, f.numerator, f.denominator"
+            " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
+        ).format(file.render(connection, parameters), sql.Literal(metric_id))
+    )
+
+
+def _since(first: date, longest_window: int) -> date:
+    """First day whose activity decides a value of `first` or of its week or month."""
+    month_before = (first.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return min(month_before, first - timedelta(days=longest_window))

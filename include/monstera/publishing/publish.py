@@ -150,10 +150,11 @@ def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> da
         connection.execute(
             "select least((select min(active_on) from run.activity_delta),"
             " (select min(date) from run.count_deltas),"
-            " (select min(date) from run.account_count_deltas))"
+            " (select min(date) from run.account_count_deltas),"
+            " (select min(from_on) from run.attribute_changes))"
         )
     )[0]
-    days = [first or plan.as_of, plan.as_of]
+    days = [first or plan.as_of, plan.first_late_day or plan.as_of, plan.as_of]
     if isinstance(plan.previous_as_of, date):
         days.append(plan.previous_as_of + timedelta(days=1))
     return min(days)

@@ -16,6 +16,7 @@ TABLES = (
     "user_daily_activity",
     "user_activation_events",
     "user_lives",
+    "user_attributes",
     "user_dunning_spans",
     "user_states",
     "user_state_spans",

@@ -1,0 +1,141 @@
+"""What must hold for metrics: names, formulas, and what they refer to."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from monstera.definitions.definitions import Definitions
+from monstera.definitions.metrics import (
+    ATTRIBUTES,
+    Cohort,
+    DistinctActive,
+    Funnel,
+    Metric,
+    Ratio,
+    StateCount,
+    Sum,
+)
+from monstera.definitions.problems import Problem
+from monstera.definitions.reader import Declared
+from monstera.definitions.rules import TITLE_CASE_WORD
+from monstera.definitions.transitions import LEGAL_TRANSITIONS, START
+
+PERIODS = ("Hourly", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", "All-Time")
+PROHIBITED = {
+    "an ambiguous time; say Daily, Weekly or Monthly": "recent recently current lately latest",
+    "jargon; say what people did": "engagement entity entities kpi metric metrics hits pings",
+    "another word for users or accounts; say which": (
+        "customer customers client clients member members subscriber subscribers person people"
+        " company companies user account"
+    ),
+}
+SEGMENTS_OF = {"sum": {"event_type", "product"}, "sql": {*ATTRIBUTES, "product", "event_type"}}
+
+
+def errors(definitions: Definitions) -> Iterator[Problem]:
+    """Everything that makes a metric unusable beyond the single entry."""
+    formulas: dict[str, str] = {}
+    for metric in definitions.metrics.values():
+        source = definitions.sources["metrics"][metric.id]
+        yield from _name_errors(metric, source)
+        yield from _segment_errors(metric, source)
+        yield from _reference_errors(definitions, metric, source)
+        if metric.formula.kind != "sql":
+            formula = json.dumps([metric.grain, metric.formula.model_dump(mode="json")])
+            if (other := formulas.setdefault(formula, metric.id)) != metric.id:
+                yield source.problem(
+                    f"{other} has the same formula: one of them is enough", "formula"
+                )
+
+
+def _name_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
+    words = metric.name.split()
+    if not all(TITLE_CASE_WORD.fullmatch(word) for word in words):
+        yield source.problem(f"expected Title Case, found {metric.name}", "name")
+    for why, prohibited in PROHIBITED.items():
+        for word in words:
+            if word.lower() in prohibited.split():
+                yield source.problem(f"prohibited pattern: {word} is {why}", "name")
+    if not words[0].endswith("s"):
+        yield source.problem(
+            f"expected what is counted first, in plural, such as Users, found {words[0]}", "name"
+        )
+    if sum(word in PERIODS for word in words) != 1:
+        expected = ", ".join(PERIODS)
+        yield source.problem(f"expected one time period among {expected}", "name")
+    expected_id = re.sub("[^a-z0-9]+", "_", metric.name.lower()).strip("_")
+    if metric.id != expected_id:
+        yield source.problem(f"expected the name in snake_case, {expected_id}", "id")
+
+
+def _segment_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
+    formula = metric.formula
+    if isinstance(formula, Ratio):
+        return  # those of numerator and denominator
+    if getattr(formula, "scope", "platform") == "products":
+        allowed = {"product"}
+        if metric.segments != ("product",):
+            yield source.problem(
+                "a metric of products is by product: segments: [product]", "segments"
+            )
+            return
+    else:
+        allowed = SEGMENTS_OF.get(formula.kind, set(ATTRIBUTES))
+    for position, segment in enumerate(metric.segments):
+        if segment not in allowed:
+            expected = ", ".join(sorted(allowed)) or "none"
+            message = f"a metric of kind {formula.kind} can be by {expected}, found {segment}"
+            yield source.problem(message, "segments", position)
+
+
+def _reference_errors(
+    definitions: Definitions, metric: Metric, source: Declared
+) -> Iterator[Problem]:
+    formula = metric.formula
+    if isinstance(formula, Ratio):
+        yield from _ratio_errors(definitions, metric, formula, source)
+    if isinstance(formula, StateCount | Sum) and metric.grain != "day":
+        yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
+    if isinstance(formula, DistinctActive) and formula.window_days and metric.grain != "day":
+        yield source.problem("a trailing window ends on a day: grain: day", "grain")
+    kind = "product" if getattr(formula, "scope", "platform") == "products" else "platform"
+    known = {state for edge in LEGAL_TRANSITIONS[kind] for state in edge} - {START} | {"start"}
+    for key in ("states", "from_", "to", "members"):
+        for position, state in enumerate(getattr(formula, key, ())):
+            if state not in known:
+                expected = ", ".join(sorted(known))
+                message = f"expected a state among {expected}, found {state}"
+                yield source.problem(message, "formula", key.rstrip("_"), position)
+    stages = formula.stages if isinstance(formula, Funnel) else ()
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("stages", number, "event_types", n), name)
+        for number, stage in enumerate(stages)
+        for n, name in enumerate(stage.event_types)
+    ]
+    if isinstance(formula, Sum):
+        named += [(("event_types", n), name) for n, name in enumerate(formula.event_types)]
+    for place, name in named:
+        if name not in definitions.event_types and name not in definitions.sources["event_types"]:
+            yield source.problem(f"unknown event type {name}", "formula", *place)
+
+
+def _ratio_errors(
+    definitions: Definitions, metric: Metric, formula: Ratio, source: Declared
+) -> Iterator[Problem]:
+    for key in ("numerator", "denominator"):
+        name = getattr(formula, key)
+        part = definitions.metrics.get(name)
+        if part is None:
+            if name not in definitions.sources["metrics"]:
+                yield source.problem(f"unknown metric {name}", "formula", key)
+            continue
+        if isinstance(part.formula, Ratio | Cohort | Funnel):
+            yield source.problem(f"{name} is a rate itself", "formula", key)
+        for segment in metric.segments:
+            if segment not in part.segments:
+                yield source.problem(f"{name} is not broken down by {segment}", "segments")
+        is_start = key == "denominator" and formula.denominator_at == "start"
+        expected = "day" if is_start else metric.grain
+        if part.grain != expected:
+            message = f"expected a metric by {expected}, found {name} by {part.grain}"
+            yield source.problem(message, "formula", key)

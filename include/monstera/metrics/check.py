@@ -1,0 +1,36 @@
+"""What is wrong with metrics beyond their entries: tables and files that are not there."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from monstera.definitions import Definitions, Problem
+from monstera.transforms.files import SQL
+
+MADE = re.compile(r"create (?:table|(?:or replace )?view) (\w+\.\w+)")
+
+
+def check_metrics(definitions: Definitions) -> list[Problem]:
+    """Sources that no table is called, and metrics of kind `sql` without their file."""
+    return list(_problems(definitions))
+
+
+def _problems(definitions: Definitions) -> Iterator[Problem]:
+    known = _tables() | {f"bronze.{feed}" for feed in definitions.feeds}
+    for metric in definitions.metrics.values():
+        entry = definitions.sources["metrics"][metric.id]
+        for position, source in enumerate(metric.sources):
+            if source not in known:
+                yield entry.problem(f"unknown source {source}: no such table", "sources", position)
+        if metric.formula.kind == "sql" and not (SQL / "metrics" / f"{metric.id}.sql").is_file():
+            yield entry.problem(f"expected the file sql/metrics/{metric.id}.sql", "formula")
+
+
+@cache
+def _tables() -> frozenset[str]:
+    """Tables and views of the warehouse, `schema.table`."""
+    made = {
+        name for file in SQL.glob("migrations/*.sql") for name in MADE.findall(file.read_text())
+    }
+    views = {f"{file.parent.name}/{file.stem}" for file in SQL.glob("*/*.sql")}
+    return frozenset(made | {name.replace("/", ".") for name in views})

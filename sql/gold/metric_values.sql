@@ -1,0 +1,38 @@
+/*
+description: Puts the new values in the place of the old ones; a segment without a value has no row.
+*/
+delete from gold.metric_values as known
+using ref.metrics as m
+where m.metric_id = known.metric_id and m.status <> 'retired'
+    and not exists (
+        select from run.metric_values as fresh
+        where fresh.metric_id = known.metric_id and fresh.grain = known.grain and fresh.date = known.date
+            and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
+    )
+    and (
+        m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
+        and known.date between date_trunc(known.grain, :first::date) and :last
+        or exists (
+            select from run.metric_values as other
+            where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date
+        )
+    );
+
+insert into gold.metric_values as known (
+    metric_id, date, grain, segment_key, segment_value, value, numerator, denominator, is_partial,
+    definition_version
+)
+select
+    metric_id, date, grain, segment_key, segment_value, value, numerator, denominator,
+    (date + ('1 ' || grain)::interval)::date - 1 > :last,
+    :definition_version
+from run.metric_values
+on conflict (metric_id, grain, segment_key, segment_value, date) do update set
+    value = excluded.value,
+    numerator = excluded.numerator,
+    denominator = excluded.denominator,
+    is_partial = excluded.is_partial,
+    definition_version = excluded.definition_version,
+    computed_at = now()
+where (known.value, known.numerator, known.denominator, known.is_partial)
+    is distinct from (excluded.value, excluded.numerator, excluded.denominator, excluded.is_partial);

@@ -1,0 +1,95 @@
+/*
+description: Users who made a transition, in the periods that the days touch; one user counts once a period.
+*/
+with wanted as (
+    select
+        metric_id,
+        grain,
+        segments,
+        formula ->> 'scope' as scope,
+        formula -> 'from' as from_states,
+        formula -> 'to' as to_states,
+        formula -> 'members' as members
+    from ref.metrics
+    where kind = 'flow' and status <> 'retired'
+),
+
+periods as (
+    select distinct w.grain, date_trunc(w.grain, c.date)::date as date
+    from (select distinct grain from wanted) as w
+    inner join ref.calendar as c on c.date between :first and :last
+),
+
+steps as (
+    select
+        p.grain,
+        p.date,
+        t.user_id,
+        t.scope,
+        t.transition_on,
+        t.seq,
+        coalesce(t.from_state, 'start') as from_state,
+        t.to_state,
+        first_value(coalesce(t.from_state, 'start')) over (
+            partition by p.grain, p.date, t.user_id, t.scope order by t.transition_on, t.seq
+        ) as state_at_start
+    from user_state_transitions as t
+    cross join (select distinct grain from wanted) as g
+    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on)::date
+    where t.transition_on between date_trunc('month', least(:first::date, date_trunc('week', :first::date)::date))::date
+        and :last
+),
+
+movers as (
+    select distinct on (w.metric_id, s.date, s.user_id, s.scope)
+        w.metric_id, s.date, s.user_id, s.scope,
+        case when w.members = '[]' then s.transition_on else s.date - 1 end as attributes_on
+    from steps as s
+    inner join wanted as w
+        on w.grain = s.grain
+        and w.scope = case when s.scope = 'platform' then 'platform' else 'products' end
+        and (w.from_states = '[]' or w.from_states ? s.from_state)
+        and w.to_states ? s.to_state
+        and (w.members = '[]' or w.members ? s.state_at_start)
+    order by w.metric_id, s.date, s.user_id, s.scope, s.transition_on, s.seq
+),
+
+cube as (
+    select
+        m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
+        date_trunc('month', a.signup_on)::date as signup_month, count(*) as users
+    from movers as m
+    inner join user_attributes as a
+        on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
+    group by
+        m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
+        date_trunc('month', a.signup_on)::date
+),
+
+counted as (
+    select c.metric_id, c.date, s.segment_key, s.segment_value, c.users
+    from cube as c
+    cross join lateral (
+        values
+        (case when c.scope = 'platform' then 'all' end, 'all'),
+        ('country', coalesce(c.country, 'unknown')),
+        ('plan_type', coalesce(c.plan_type, 'unknown')),
+        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
+        ('role', coalesce(c.role, 'unknown')),
+        ('signup_month', to_char(c.signup_month, 'YYYY-MM')),
+        ('product', c.scope)
+    ) as s (segment_key, segment_value)
+    union all
+    select w.metric_id, p.date, 'all', 'all', 0
+    from wanted as w
+    inner join periods as p on p.grain = w.grain
+    where w.scope = 'platform'
+)
+
+select
+    w.metric_id, c.date, w.grain, c.segment_key, c.segment_value, sum(c.users) as value,
+    null::numeric as numerator, null::numeric as denominator
+from counted as c
+inner join wanted as w on w.metric_id = c.metric_id
+where c.segment_key = any(w.segments || 'all'::text)
+group by w.metric_id, c.date, w.grain, c.segment_key, c.segment_value

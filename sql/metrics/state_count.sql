@@ -1,0 +1,107 @@
+/*
+description: >
+  Users by state at the end of each day, by differences: the count of the day before the first one,
+  plus who enters, minus who leaves, where moving from one segment to another is both.
+*/
+with wanted as (
+    select
+        metric_id,
+        segments,
+        formula ->> 'scope' as scope,
+        formula -> 'states' as states,
+        (formula ->> 'is_dunning')::boolean as is_dunning
+    from ref.metrics
+    where kind = 'state_count' and status <> 'retired'
+),
+
+moves as (
+    select user_id, scope, state, is_dunning, from_on as date, from_on as attributes_on, 1 as users
+    from user_state_spans
+    where from_on between :first and :last
+    union all
+    select user_id, scope, state, is_dunning, to_on + 1, to_on, -1
+    from user_state_spans
+    where to_on between :first::date - 1 and :last::date - 1
+    union all
+    select s.user_id, s.scope, s.state, s.is_dunning, a.from_on, a.from_on + side.day, side.users
+    from user_attributes as a
+    inner join user_state_spans as s
+        on s.user_id = a.user_id and s.scope = 'platform' and s.from_on < a.from_on and s.to_on >= a.from_on
+    cross join (values (0, 1), (-1, -1)) as side (day, users)
+    where a.from_on between :first and :last
+),
+
+cube as (
+    select
+        m.date, m.scope, m.state, m.is_dunning,
+        case when m.scope = 'platform' then a.country end as country,
+        case when m.scope = 'platform' then a.plan_type end as plan_type,
+        case when m.scope = 'platform' then a.acquisition_source end as acquisition_source,
+        case when m.scope = 'platform' then a.role end as role,
+        case when m.scope = 'platform' then date_trunc('month', a.signup_on)::date end as signup_month,
+        sum(m.users) as users
+    from moves as m
+    inner join user_attributes as a
+        on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    having sum(m.users) <> 0
+),
+
+changes as (
+    select w.metric_id, s.segment_key, s.segment_value, c.date, sum(c.users) as users
+    from cube as c
+    inner join wanted as w
+        on w.scope = case when c.scope = 'platform' then 'platform' else 'products' end
+        and w.states ? c.state
+        and (w.is_dunning is null or w.is_dunning = c.is_dunning)
+    cross join lateral (
+        values
+        (case when c.scope = 'platform' then 'all' end, 'all'),
+        ('country', coalesce(c.country, 'unknown')),
+        ('plan_type', coalesce(c.plan_type, 'unknown')),
+        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
+        ('role', coalesce(c.role, 'unknown')),
+        ('signup_month', to_char(c.signup_month, 'YYYY-MM')),
+        ('product', c.scope)
+    ) as s (segment_key, segment_value)
+    where s.segment_key = any(w.segments || 'all'::text)
+    group by 1, 2, 3, 4
+    union all
+    select v.metric_id, v.segment_key, v.segment_value, v.date, v.value
+    from gold.metric_values as v
+    inner join wanted as w on w.metric_id = v.metric_id
+    where v.grain = 'day' and v.date = :first::date - 1
+    union all
+    select metric_id, 'all', 'all', :first, 0 from wanted where scope = 'platform'
+),
+
+added_up as (
+    select metric_id, segment_key, segment_value, date, sum(users) as users
+    from changes
+    group by 1, 2, 3, 4
+),
+
+series as (
+    select metric_id, segment_key, segment_value, min(date) as since
+    from added_up
+    group by 1, 2, 3
+),
+
+days as (
+    select
+        s.metric_id, c.date, s.segment_key, s.segment_value,
+        sum(a.users) over (
+            partition by s.metric_id, s.segment_key, s.segment_value order by c.date
+        ) as users
+    from series as s
+    inner join ref.calendar as c on c.date between s.since and :last
+    left join added_up as a
+        on a.metric_id = s.metric_id and a.segment_key = s.segment_key
+        and a.segment_value = s.segment_value and a.date = c.date
+)
+
+select
+    metric_id, date, 'day' as grain, segment_key, segment_value, users as value,
+    null::numeric as numerator, null::numeric as denominator
+from days
+where date >= :first

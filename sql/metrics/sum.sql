@@ -1,0 +1,38 @@
+/*
+description: Accepted events of each day, by type and by product.
+*/
+with wanted as (
+    select metric_id, formula -> 'event_types' as event_types, segments
+    from ref.metrics
+    where kind = 'sum' and status <> 'retired'
+),
+
+days as (
+    select c.date
+    from ref.calendar as c
+    where c.date between greatest(:first, (select min(date) from gold.events_daily)) and :last
+),
+
+counted as (
+    select w.metric_id, e.date, s.segment_key, s.segment_value, sum(e.events) as events
+    from wanted as w
+    inner join gold.events_daily as e
+        on e.date between :first and :last
+        and (w.event_types = '[]' or w.event_types ? e.event_type)
+    cross join lateral (
+        values ('all', 'all'), ('event_type', e.event_type), ('product', e.product_id)
+    ) as s (segment_key, segment_value)
+    where s.segment_key = any(w.segments || 'all'::text)
+    group by w.metric_id, e.date, s.segment_key, s.segment_value
+)
+
+select
+    w.metric_id, d.date, 'day' as grain, 'all' as segment_key, 'all' as segment_value,
+    coalesce(c.events, 0) as value, null::numeric as numerator, null::numeric as denominator
+from wanted as w
+cross join days as d
+left join counted as c on c.metric_id = w.metric_id and c.date = d.date and c.segment_key = 'all'
+union all
+select metric_id, date, 'day', segment_key, segment_value, events, null, null
+from counted
+where segment_key <> 'all'

@@ -1,0 +1,33 @@
+/*
+description: >
+  Writes down every published metric value that the new ones change, before they do. Periods that
+  were not over, and cohorts whose later return still counts, change by nature,
+  and so does what the system says of its own runs.
+table: ops.metric_restatements
+*/
+insert into ops.metric_restatements (
+    metric_id, date, grain, segment_key, segment_value, old_value, new_value, cause, definition_version,
+    publication_id
+)
+select
+    known.metric_id, known.date, known.grain, known.segment_key, known.segment_value, known.value, fresh.value,
+    :cause, :definition_version, :publication_id
+from gold.metric_values as known
+inner join ref.metrics as m on m.metric_id = known.metric_id and m.grain = known.grain
+left join run.metric_values as fresh
+    on fresh.metric_id = known.metric_id and fresh.grain = known.grain and fresh.date = known.date
+    and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
+where fresh.value is distinct from known.value
+    and not known.is_partial
+    and m.status <> 'retired'
+    and m.formula ->> 'active' is distinct from 'from_day'
+    and m.domain <> 'system'
+    and (
+        fresh.metric_id is not null
+        or m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
+        and known.date between date_trunc(known.grain, :first::date) and :last
+        or exists (
+            select from run.metric_values as other
+            where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date
+        )
+    );

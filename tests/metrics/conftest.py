@@ -1,0 +1,137 @@
+"""A generated company whose people move, leave and come back, published day by day."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from lifecycle.world import World, uid
+from monstera.definitions import Metric, load_definitions
+from monstera.settings import PROJECT
+from monstera.warehouse import Warehouse
+from monstera.warehouse.server import EmbeddedServer
+
+METRICS = PROJECT / "include" / "definitions" / "metrics"
+ZONE = "America/New_York"  # its clocks go forward on 8 March 2026
+LIFECYCLE = f"business_time_zone: {ZONE}\nnew_days: 5\nactive_days: 4\nchurn_days: 9\n"
+FIRST, REBUILT, LAST = date(2026, 1, 28), date(2026, 3, 2), date(2026, 3, 16)
+COUNTRIES, PLANS = ("DE", "US", None), ("free", "pro")
+
+
+class Company(World):
+    """A world with the shipped metrics, whose users have attributes."""
+
+    def __init__(self, warehouse: Warehouse, folder: Path, **options: str) -> None:
+        """`options` are those of a world."""
+        shutil.copytree(METRICS, folder / "metrics")
+        super().__init__(warehouse, folder, **options)
+        self.attributes: list[tuple[str, str | datetime, str | None, str | None]] = []
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics in force."""
+        return load_definitions(self.folder).metrics
+
+    def person(
+        self, name: str, at: str | datetime, country: str | None, plan: str = "free"
+    ) -> None:
+        """A user who signs up."""
+        self.user(name, at)
+        self.attributes.append((name, at, country, plan))
+
+    def becomes(
+        self, name: str, at: str | datetime, country: str | None, plan: str = "free"
+    ) -> None:
+        """A later version of the user."""
+        self.moves(name, at, None)
+        self.attributes.append((name, at, country, plan))
+
+    def deliver(self) -> None:
+        """Loads what was said, attributes too."""
+        super().deliver()
+        with self.warehouse.connect() as connection:
+            for name, at, country, plan in self.attributes:
+                connection.execute(
+                    "update bronze.users set country = %s, plan_type = %s"
+                    " where user_id = %s and updated_at = %s",
+                    [country, plan, uid(name), at],
+                )
+        self.attributes = []
+
+    def value(self, metric: str, day: str, key: str = "all", segment: str = "all") -> object:
+        """A value, as whole number where it is one; None: no row."""
+        rows = self.rows(
+            "select value from gold.metric_values where metric_id = %s and date = %s"
+            " and segment_key = %s and segment_value = %s",
+            metric, day, key, segment,
+        )  # fmt: skip
+        if not rows or rows[0][0] is None:
+            return None
+        return int(rows[0][0]) if rows[0][0] == int(rows[0][0]) else float(rows[0][0])
+
+
+@pytest.fixture(scope="session")
+def company(
+    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    """Thirty people over seven weeks: rebuilt first, then published day by day, some of it late."""
+    server.create_database("metrics_company", template=template)
+    warehouse = Warehouse(server.url("metrics_company"))
+    company = Company(warehouse, tmp_path_factory.mktemp("company"), lifecycle=LIFECYCLE)
+    chance = random.Random(7)
+    late: list[tuple[date, tuple[str, datetime, str, str | None]]] = []
+    for number in range(30):
+        late += _live(company, f"user {number}", chance)
+    for day in _days(FIRST, LAST):
+        for _, event in [item for item in late if item[0] == day]:
+            company.event(*event)
+        company.deliver()
+        if day == REBUILT:
+            company.rebuild(day)
+        elif day > REBUILT:
+            company.publish(day)
+    yield company
+    warehouse.engine.dispose()
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _at(day: date, chance: random.Random) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(
+        minutes=chance.randrange(1440)
+    )
+
+
+def _live(
+    company: Company, name: str, chance: random.Random
+) -> list[tuple[date, tuple[str, datetime, str, str | None]]]:
+    """Signup and moves at once, events with the day of their delivery."""
+    signup = FIRST + timedelta(days=chance.randrange(25))
+    company.person(name, _at(signup, chance), chance.choice(COUNTRIES), chance.choice(PLANS))
+    for _ in range(chance.choice((0, 0, 1, 2))):
+        moves = _at(signup + timedelta(days=chance.randrange(1, 40)), chance)
+        company.becomes(name, moves, chance.choice(COUNTRIES), chance.choice(PLANS))
+    temper, events, gone = chance.choice((0.05, 0.2, 0.5, 0.9)), [], False
+    for day in _days(signup, LAST):
+        at = _at(day, chance)
+        if chance.random() < 0.015:
+            kind = "user_restored" if gone else "user_deleted"
+            gone = not gone
+            events.append((day, (name, at, kind, None)))
+        elif chance.random() < 0.02:
+            kind = chance.choice(("payment_failed", "payment_recovered"))
+            events.append((day, (name, at, kind, None)))
+        if chance.random() < temper and chance.random() < 0.8:
+            delay = timedelta(days=chance.choice((0, 0, 0, 0, 1, 3, 9)))
+            what = chance.choice(("used", "used", "viewed"))
+            where = chance.choice(("editor", "workspace", None))
+            events.append((min(day + delay, LAST), (name, at, what, where)))
+    return events

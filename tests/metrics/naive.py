@@ -1,0 +1,293 @@
+"""The metrics once more, slow and obvious: one day, one user at a time, from what readers see.
+
+Shares no line with the SQL; formulas are read from the definitions.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from statistics import mean, median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monstera.definitions import Metric
+from monstera.warehouse import Warehouse
+
+DAY = timedelta(days=1)
+Values = dict[tuple[str, date, str, str], tuple[Any, Any, Any]]
+"""Value, numerator and denominator by metric, first day of the period, segment key and value."""
+
+
+def start_of(grain: str, day: date) -> date:
+    """First day of the period that holds the day."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain == "month" else day
+
+
+def start_after(grain: str, period: date) -> date:
+    """First day of the period after the one that begins on `period`."""
+    if grain == "month":
+        return (period + timedelta(days=31)).replace(day=1)
+    return period + (7 * DAY if grain == "week" else DAY)
+
+
+class Naive:
+    """Everything that is known, in Python."""
+
+    def __init__(self, warehouse: Warehouse, zone: str, last: date) -> None:
+        """Reads the published states and the accepted events."""
+        self.zone, self.last = ZoneInfo(zone), last
+        with warehouse.connect() as connection:
+
+            def rows(query: str) -> list[Any]:
+                return connection.execute(query.encode()).fetchall()
+
+            self.lives = defaultdict(list)
+            for user, started_on, ended_on, started_at, ended_at in rows(
+                "select user_id, started_on, nullif(ended_on, 'infinity'), started_at,"
+                " nullif(ended_at, 'infinity') from silver.user_lives order by life_number"
+            ):
+                self.lives[user].append((started_on, ended_on or date.max, started_at, ended_at))
+            self.states: dict[tuple[Any, str], dict[date, tuple[str, bool]]] = defaultdict(dict)
+            for user, day, state, is_dunning in rows(
+                "select user_id, date, platform_state, is_dunning from silver.user_state_history"
+            ):
+                self.states[user, "platform"][day] = (state, is_dunning)
+            for user, product, day, state in rows(
+                "select user_id, product_id, date, state from silver.product_user_state_history"
+            ):
+                self.states[user, product][day] = (state, False)
+            self.steps = rows(
+                "select user_id, scope, transition_on, coalesce(from_state, 'start'), to_state,"
+                " days_in_previous_state from silver.user_state_transitions"
+                " order by user_id, scope, transition_on, seq"
+            )
+            self.versions = defaultdict(list)
+            for user, updated_at, *attributes in rows(
+                "select user_id, updated_at, country, plan_type, acquisition_source, role"
+                " from bronze.users order by user_id, updated_at"
+            ):
+                self.versions[user].append((updated_at, attributes))
+            self.active: dict[tuple[Any, str], set[date]] = defaultdict(set)
+            for user, at, product in rows(
+                "select user_id, occurred_at, product_id from bronze.events"
+                " where user_id is not null and is_qualifying_event"
+            ):
+                day = at.astimezone(self.zone).date()
+                if day <= last and self._counts(user, day, at):
+                    self.active[user, "platform"].add(day)
+                    if product:
+                        self.active[user, product].add(day)
+        self.first = min(life[0][0] for life in self.lives.values())
+
+    def _counts(self, user: Any, day: date, at: datetime) -> bool:
+        """Whether an event is within a life: from the signup's day, or the restore's moment, on."""
+        return any(
+            started_on <= day < ended_on and (number == 0 or at >= started_at)
+            for number, (started_on, ended_on, started_at, _) in enumerate(self.lives[user])
+        )
+
+    def values(self, metrics: dict[str, Metric]) -> Values:
+        """The values of every metric of a kind that is known here, ratios last."""
+        found: Values = {}
+        for metric in metrics.values():
+            kind: Callable[[Metric], Any] | None = getattr(self, f"_{metric.formula.kind}", None)
+            if kind is not None:
+                found |= kind(metric)
+        for metric in metrics.values():
+            if metric.formula.kind == "ratio":
+                found |= self._ratios(metric, found)
+        return found
+
+    def _days(self) -> Iterator[date]:
+        day = self.first
+        while day <= self.last:
+            yield day
+            day += DAY
+
+    def _periods(self, grain: str) -> list[date]:
+        return sorted({start_of(grain, day) for day in self._days()})
+
+    def _segments(
+        self, metric: Metric, user: Any, scope: str, day: date
+    ) -> Iterator[tuple[str, str]]:
+        """The segments that a user counts in on a day, by the attributes at its end."""
+        if scope != "platform":
+            yield "product", scope
+            return
+        yield "all", "all"
+        end = datetime.combine(day + DAY, time(), self.zone)
+        known = [values for at, values in self.versions[user] if at < end]
+        attributes = known[-1] if known else self.versions[user][0][1]
+        named = dict(
+            zip(("country", "plan_type", "acquisition_source", "role"), attributes, strict=True)
+        )
+        named["signup_month"] = f"{self.lives[user][0][0]:%Y-%m}"
+        for key in metric.segments:
+            yield key, named[key] or "unknown"
+
+    def _scopes(self, metric: Metric, scope: str) -> bool:
+        return (metric.formula.scope == "platform") == (scope == "platform")
+
+    def _counted(
+        self, metric: Metric, members: Iterator[tuple[date, Any, str, date]], periods: list[date]
+    ) -> Values:
+        """Counts users by period and by segment as of a day, each once."""
+        found: dict[Any, set[Any]] = defaultdict(set)
+        for period, user, scope, day in members:
+            for key, value in self._segments(metric, user, scope, day):
+                found[metric.id, period, key, value].add(user)
+        counts: Values = {place: (len(users), None, None) for place, users in found.items()}
+        if metric.formula.scope == "platform":
+            for period in periods:
+                counts.setdefault((metric.id, period, "all", "all"), (0, None, None))
+        return counts
+
+    def _state_count(self, metric: Metric) -> Values:
+        formula = metric.formula
+
+        def members() -> Iterator[tuple[date, Any, str, date]]:
+            for (user, scope), days in self.states.items():
+                for day, (state, is_dunning) in days.items():
+                    is_counted = state in formula.states and formula.is_dunning in (
+                        None,
+                        is_dunning,
+                    )
+                    if is_counted and self._scopes(metric, scope):
+                        yield day, user, scope, day
+
+        return self._counted(metric, members(), list(self._days()))
+
+    def _distinct_active(self, metric: Metric) -> Values:
+        formula = metric.formula
+
+        def in_window() -> Iterator[tuple[date, Any, str, date]]:
+            for (user, scope), days in self.active.items():
+                for day in self._days():
+                    window = {day - n * DAY for n in range(formula.window_days)}
+                    if self._scopes(metric, scope) and days & window:
+                        yield day, user, scope, day
+
+        def in_period() -> Iterator[tuple[date, Any, str, date]]:
+            for (user, scope), days in self.active.items():
+                if not self._scopes(metric, scope):
+                    continue
+                there = {start_of(metric.grain, day) for day in days}
+                for period in self._periods(metric.grain):
+                    before = start_of(metric.grain, period - DAY)
+                    is_there, was_there = period in there, before in there
+                    was_ever = any(other < period for other in there)
+                    status = {
+                        "any": is_there,
+                        "new": is_there and not was_ever,
+                        "retained": is_there and was_there,
+                        "resurrected": is_there and was_ever and not was_there,
+                        "gained": is_there and not was_there,
+                        "churned": was_there and not is_there,
+                    }
+                    if status[formula.status]:
+                        first = min(
+                            (d for d in days if start_of(metric.grain, d) == period), default=None
+                        )
+                        yield period, user, scope, first or period - DAY
+
+        if formula.window_days:
+            return self._counted(metric, in_window(), list(self._days()))
+        return self._counted(metric, in_period(), self._periods(metric.grain))
+
+    def _flow(self, metric: Metric) -> Values:
+        formula = metric.formula
+
+        def members() -> Iterator[tuple[date, Any, str, date]]:
+            counted = set()
+            for user, scope, day, from_state, to_state, _ in self.steps:
+                period = start_of(metric.grain, day)
+                at_start, _ = self.states[user, scope].get(period - DAY, ("start", False))
+                if (
+                    self._scopes(metric, scope)
+                    and (not formula.from_ or from_state in formula.from_)
+                    and to_state in formula.to
+                    and (not formula.members or at_start in formula.members)
+                    and (user, scope, period) not in counted
+                ):
+                    counted.add((user, scope, period))
+                    yield period, user, scope, period - DAY if formula.members else day
+
+        return self._counted(metric, members(), self._periods(metric.grain))
+
+    def _duration(self, metric: Metric) -> Values:
+        formula = metric.formula
+        if formula.since == "access":
+            return {}
+        found = defaultdict(list)
+        for user, scope, day, from_state, to_state, days_in_state in self.steps:
+            lasted = days_in_state
+            if from_state == "start" or not self._scopes(metric, scope):
+                continue
+            if (formula.from_ and from_state not in formula.from_) or (
+                formula.to and to_state not in formula.to
+            ):
+                continue
+            if formula.since == "first_activity":
+                born, died, _, _ = [x for x in self.lives[user] if x[0] <= day][-1]
+                active = [d for d in self.active[user, "platform"] if born <= d < min(died, day)]
+                if not active:
+                    continue
+                lasted = (day - min(active)).days
+            for key, value in self._segments(metric, user, scope, day):
+                found[metric.id, start_of(metric.grain, day), key, value].append(lasted)
+        if formula.statistic == "median":
+            return {place: (Decimal(str(median(d))), None, None) for place, d in found.items()}
+        return {place: (Decimal(mean(d)), sum(d), len(d)) for place, d in found.items()}
+
+    def _cohort(self, metric: Metric) -> Values:
+        formula = metric.formula
+        entries = [(user, life[0][0]) for user, life in self.lives.items()]
+        if formula.entered != "signed_up":
+            states = {"reactivated": {"reactivated"}, "returned": {"reactivated", "returning"}}
+            entries = [
+                (user, day)
+                for user, scope, day, _, to_state, _ in self.steps
+                if scope == "platform" and to_state in states[formula.entered]
+            ]
+        found: dict[Any, list[bool]] = defaultdict(list)
+        for period in self._periods(metric.grain):
+            if start_after(metric.grain, period) - DAY + formula.days * DAY <= self.last:
+                found[metric.id, period, "all", "all"] = []
+        for user, day in entries:
+            period = start_of(metric.grain, day)
+            if (metric.id, period, "all", "all") not in found:
+                continue
+            active, nth = self.active[user, "platform"], day + formula.days * DAY
+            is_active = {
+                "on_day": nth in active,
+                "from_day": any(d >= nth for d in active),
+                "within": any(day <= d <= nth for d in active),
+            }
+            for key, value in self._segments(metric, user, "platform", day):
+                found[metric.id, period, key, value].append(is_active[formula.active])
+        return {
+            place: (Decimal(sum(x)) / len(x) if x else None, sum(x), len(x))
+            for place, x in found.items()
+        }
+
+    def _ratios(self, metric: Metric, known: Values) -> Values:
+        formula, found = metric.formula, {}
+        for period in self._periods(metric.grain):
+            at = {
+                "period": period,
+                "start": period - DAY,
+                "previous_period": start_of(metric.grain, period - DAY),
+            }[formula.denominator_at]
+            places = {p[2:] for p in known if p[:2] == (formula.numerator, period)}
+            places |= {p[2:] for p in known if p[:2] == (formula.denominator, at)}
+            for key, value in places:
+                if key not in {"all", *metric.segments}:
+                    continue
+                over = known.get((formula.numerator, period, key, value), (0,))[0]
+                under = known.get((formula.denominator, at, key, value), (0,))[0]
+                ratio = Decimal(over) / under if under else None
+                found[metric.id, period, key, value] = (ratio, over, under)
+        return found
