@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -17,8 +18,13 @@ def work_ahead(
     """`function` of every item, in order, up to `workers` items ahead of the consumer.
 
     Items are drawn by one thread, and worked on by `workers` threads. What either raises is raised
-    here, in its place.
+    here, in its place. Where there is one item, there is nothing to be ahead of, and no thread.
     """
+    start = list(islice(items, 2))
+    if len(start) < 2:
+        yield from map(function, start)
+        return
+    items = chain(start, items)
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(workers) as pool:
 
         def submit() -> "Future[Result]":

@@ -19,6 +19,9 @@ MISSING, RIGHT, WRONG = range(3)
 TOLERANCE_SECONDS = 300.0
 SECONDS_OF_DAY = 86_400.0
 
+KEPT_KINDS = 10_000
+"""Kinds of rows that are remembered; a file of nothing but odd rows may have more."""
+
 REQUIRED_EVENT_FIELDS = ("entity_id", "entity_type", "event_type", "timestamp", "location")
 OPTIONAL_EVENT_FIELDS = ("event_id", "session_id", "schema_version", "received_at", "metadata")
 
@@ -54,15 +57,18 @@ class Contract:
     def find_flaws(self, columns: Mapping[str, "npt.NDArray[Any]"], flaws: Flaws) -> None:
         """Adds every breach of the contract to the flaws."""
         kinds, places = self._kinds(columns)
-        new = [(kind, place) for kind, place in kinds if kind not in self._reasons]
+        known = self._reasons  # another thread may begin anew meanwhile
+        new = [(kind, place) for kind, place in kinds if kind not in known]
         if new:
             examples = [place for _, place in new]
             frame = pd.DataFrame({name: values[examples] for name, values in columns.items()})
             found = self._breaches(frame)
-            self._reasons |= {kind: found[row] for row, (kind, _) in enumerate(new)}
+            known |= {kind: found[row] for row, (kind, _) in enumerate(new)}
         for number, (kind, _) in enumerate(kinds):
-            for reason in self._reasons[kind]:
+            for reason in known[kind]:
                 flaws.add(reason, places == number)
+        if len(known) > KEPT_KINDS:
+            self._reasons = {}
 
     def _kinds(
         self, columns: Mapping[str, "npt.NDArray[Any]"]
