@@ -25,6 +25,7 @@ _CHANGES = (
     "etag",
     "md5Hash",
     "mtime",
+    "modify",
     "LastModified",
     "last_modified",
     "updated",
