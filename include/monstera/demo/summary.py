@@ -12,12 +12,18 @@ from rich.text import Text
 
 from monstera.warehouse import Warehouse
 
-STATES = {
+COLOURS = {
+    "trial": "blue",
     "new": "blue",
+    "new_paid": "blue",
     "active": "green",
+    "expanding": "green",
     "returning": "cyan",
     "reactivated": "cyan",
+    "contracting": "yellow",
+    "at_risk": "yellow",
     "dunning": "yellow",
+    "frozen": "yellow",
     "dormant": "bright_black",
     "churned": "red",
     "deleted": "bright_black",
@@ -35,10 +41,23 @@ select
     (select count(*) from bronze.event_quarantine) as quarantined
 """
 
-_STATES = """
+_USERS = """
 select date, state, users from gold.user_state_counts
 where scope = 'platform' and date > (select as_of from ops.current_publication) - %s::integer
 order by date
+"""
+
+_ACCOUNTS = """
+select
+    c.state,
+    coalesce(before.accounts, 0) as accounts_before,
+    c.accounts,
+    round(c.mrr) as mrr
+from ops.current_publication as p
+join gold.account_state_counts as c on c.date = p.as_of
+left join gold.account_state_counts as before
+    on before.state = c.state and before.date = c.date - 30
+order by c.mrr desc, c.accounts desc
 """
 
 _RESTATED = """
@@ -73,7 +92,8 @@ def summary(warehouse: Warehouse, mails: Path, address: str) -> RenderableType:
         totals = _rows(connection, _TOTALS)[0]
         return Group(
             _headline(totals),
-            _states(_rows(connection, _STATES, [DAYS_SHOWN])),
+            _users(_rows(connection, _USERS, [DAYS_SHOWN])),
+            _accounts(_rows(connection, _ACCOUNTS)),
             _restated(_rows(connection, _RESTATED)),
             _quarantine(_rows(connection, _QUARANTINE), totals),
             _incidents(_rows(connection, _INCIDENTS)),
@@ -92,15 +112,27 @@ def _headline(totals: dict[str, Any]) -> RenderableType:
     )
 
 
-def _states(rows: list[dict[str, Any]]) -> RenderableType:
-    present = [state for state in STATES if any(row["state"] == state for row in rows)]
+def _users(rows: list[dict[str, Any]]) -> RenderableType:
+    present = [state for state in COLOURS if any(row["state"] == state for row in rows)]
     table = _table("Users by state, the last days", "gold.user_state_counts")
     table.add_column("date", no_wrap=True)
     for state in present:
-        table.add_column(state, style=STATES[state], justify="right", no_wrap=True)
+        table.add_column(state, style=COLOURS[state], justify="right", no_wrap=True)
     for day in sorted({row["date"] for row in rows}):
         users = {row["state"]: row["users"] for row in rows if row["date"] == day}
         table.add_row(str(day), *(f"{users.get(state, 0):,}" for state in present))
+    return table
+
+
+def _accounts(rows: list[dict[str, Any]]) -> RenderableType:
+    table = _table("Accounts by state", "gold.account_state_counts")
+    for name in ("state", "30 days ago", "now", "monthly revenue"):
+        table.add_column(name, justify="left" if name == "state" else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            f"[{COLOURS[row['state']]}]{row['state']}[/]",
+            f"{row['accounts_before']:,}", f"[bold]{row['accounts']:,}[/bold]", f"{row['mrr']:,}",
+        )  # fmt: skip
     return table
 
 

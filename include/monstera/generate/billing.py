@@ -329,5 +329,5 @@ class _Teller:
         return tiers[min(max(tiers.index(tier) + step, 0), len(tiers) - 1)]
 
     def _seats_needed(self, day: int) -> int:
-        members = max(1, bisect_right(self._joined, day))
-        return members + members // 4
+        """Seats for most who have joined, since some of them never come or have left."""
+        return 1 + bisect_right(self._joined, day) * 2 // 3

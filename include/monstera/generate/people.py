@@ -40,6 +40,7 @@ PERSONAS: dict[str, Persona] = {
     "passing_through": Persona(0.13, 0.85, 0.34, 0.1400, 0.002, 1.6, 0.050),
     "never_starts": Persona(0.07, 0.00, 0.00, 0.0000, 0.001, 1.0, 0.000),
 }
+FOUNDERS = {"champion", "regular"}
 COUNTRIES = ("US", "GB", "DE", "IN", "BR", "FR", "CA", "AU", "NL", "JP", "ES", "MX")
 CHANNELS = ("organic_search", "paid_search", "referral", "social", "partner", "content")
 USERS_PER_ACCOUNT = 7.0
@@ -111,14 +112,22 @@ def populate(
         signed_up_on=signed_up_on,
         founds=founds,
         account=_accounts(random, founds),
-        persona=random.choice(
-            len(PERSONAS), size=users, p=[persona.share for persona in PERSONAS.values()]
-        ),
+        persona=_personas(random, founds),
         country=_fading_choice(random, len(COUNTRIES), users),
         channel=_fading_choice(random, len(CHANNELS), users),
         announced_on=signed_up_on + late * random.integers(1, 3, size=users),
         deleted_on=deleted_on,
         restored_on=restored_on,
+    )
+
+
+def _personas(random: np.random.Generator, founds: Flags) -> Indexes:
+    """How everybody behaves; nobody founds an account who is not going to use it."""
+    shares = np.array([persona.share for persona in PERSONAS.values()])
+    keen = shares * [name in FOUNDERS for name in PERSONAS]
+    drawn = random.choice(len(shares), size=len(founds), p=shares)
+    return np.where(
+        founds, random.choice(len(shares), size=len(founds), p=keen / keen.sum()), drawn
     )
 
 
