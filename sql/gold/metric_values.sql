@@ -11,7 +11,7 @@ where m.metric_id = known.metric_id and m.status <> 'retired'
     )
     and (
         m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
-        and known.date between date_trunc(known.grain, :first::date) and :last
+        and known.date between date_trunc(known.grain, :first::timestamp) and :last
         or exists (
             select from run.metric_values as other
             where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date

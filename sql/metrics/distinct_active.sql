@@ -54,35 +54,49 @@ grains as (
     select
         g.grain,
         ('1 ' || g.grain)::interval as length,
-        date_trunc(g.grain, :first::date)::date as first_on,
-        date_trunc(g.grain, :last::date)::date as last_on
+        date_trunc(g.grain, :first::timestamp)::date as first_on,
+        date_trunc(g.grain, :last::timestamp)::date as last_on
     from (select distinct grain from wanted where window_days is null) as g
 ),
 
-moves as (
-    -- who is in the window at the first day, enters it, and leaves it
+periods as (
     select
-        o.user_id, o.scope, 'window ' || w.window_days as measure, m.date, m.attributes_on, m.users
-    from ordered as o
-    inner join windows as w on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
-    cross join lateral (
-        values
-        (
-            greatest(o.active_on, :first), greatest(o.active_on, :first), 1,
-            case
-                when o.active_on > :first
-                    then o.previous_on is null or o.active_on - o.previous_on > w.window_days
-                else o.active_on > :first::date - w.window_days and (o.next_on is null or o.next_on > :first)
-            end
-        ),
-        (
-            o.active_on + w.window_days, o.active_on + w.window_days - 1, -1,
-            o.active_on + w.window_days > :first and (o.next_on is null or o.next_on - o.active_on > w.window_days)
-        )
-    ) as m (date, attributes_on, users, applies)
-    where m.applies and m.date <= :last
+        g.grain, c.date, g.first_on, g.last_on, p.starts_on,
+        (p.starts_on - g.length)::date as previous_on,
+        (p.starts_on + g.length)::date as next_on,
+        (p.starts_on + g.length + g.length)::date as after_next_on
+    from grains as g
+    inner join ref.calendar as c on c.date between :since and :last
+    cross join lateral (select date_trunc(g.grain, c.date::timestamp)::date as starts_on) as p
+    where p.starts_on + g.length >= g.first_on
+),
+
+moves as (
+    -- who is in the window at the end of the first day
+    select
+        o.user_id, o.scope, 'window ' || w.window_days as measure,
+        :first::date as date, :first::date as attributes_on, 1 as users
+    from windows as w
+    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
+    where o.active_on <= :first and o.active_on > :first::date - w.window_days
+        and (o.next_on is null or o.next_on > :first)
     union all
-    -- who changes segments inside the window
+    -- who enters it after a gap
+    select o.user_id, o.scope, 'window ' || w.window_days, o.active_on, o.active_on, 1
+    from windows as w
+    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
+    where o.active_on > :first and (o.previous_on is null or o.active_on - o.previous_on > w.window_days)
+    union all
+    -- who leaves it, since the gap has become as long
+    select
+        o.user_id, o.scope, 'window ' || w.window_days, o.active_on + w.window_days,
+        o.active_on + w.window_days - 1, -1
+    from windows as w
+    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
+    where o.active_on > :first::date - w.window_days and o.active_on <= :last::date - w.window_days
+        and (o.next_on is null or o.next_on - o.active_on > w.window_days)
+    union all
+    -- who changes segments inside it
     select a.user_id, 'platform', 'window ' || w.window_days, a.from_on, a.from_on + side.day, side.users
     from user_attributes as a
     inner join windows as w on w.scope = 'platform'
@@ -101,30 +115,24 @@ moves as (
         and activity_before.last_on is not null
         and (activity_before.is_active or activity_before.last_on > a.from_on - w.window_days)
     union all
-    -- the first active day of each period, and periods that lack those of the one before
-    select o.user_id, o.scope, g.grain || ' ' || m.status, m.date, m.attributes_on, 1
+    -- the first active day of a period
+    select
+        o.user_id, o.scope,
+        p.grain || case
+            when o.previous_on is null then ' first seen'
+            when o.previous_on >= p.previous_on then ' retained'
+            else ' resurrected'
+        end,
+        p.starts_on, o.active_on, 1
     from ordered as o
-    cross join grains as g
-    cross join lateral (
-        select
-            date_trunc(g.grain, o.active_on)::date as date,
-            (date_trunc(g.grain, o.active_on) + g.length)::date as next_date,
-            date_trunc(g.grain, o.previous_on)::date as previous_date,
-            date_trunc(g.grain, o.next_on)::date as date_after
-    ) as p
-    cross join lateral (
-        values
-        (p.date, o.active_on, 'any', p.previous_date is null or p.previous_date < p.date),
-        (
-            p.date, o.active_on, 'retained',
-            p.previous_date < p.date and p.previous_date + g.length >= p.date
-        ),
-        (p.date, o.active_on, 'resurrected', p.previous_date + g.length < p.date),
-        (p.date, o.active_on, 'first seen', p.previous_date is null),
-        (p.date, o.active_on, 'gained', p.previous_date is null or p.previous_date + g.length < p.date),
-        (p.next_date, p.next_date - 1, 'churned', p.date_after is null or p.date_after > p.next_date)
-    ) as m (date, attributes_on, status, applies)
-    where m.applies and m.date between g.first_on and g.last_on
+    inner join periods as p on p.date = o.active_on
+    where p.starts_on >= p.first_on and (o.previous_on is null or o.previous_on < p.starts_on)
+    union all
+    -- periods that lack those of the one before
+    select o.user_id, o.scope, p.grain || ' churned', p.next_on, p.next_on - 1, 1
+    from ordered as o
+    inner join periods as p on p.date = o.active_on
+    where p.next_on between p.first_on and p.last_on and (o.next_on is null or o.next_on >= p.after_next_on)
 ),
 
 -- First seen since :since is new, or back after a long time.
@@ -133,7 +141,7 @@ judged as (
         m.user_id, m.scope, m.date, m.attributes_on, m.users,
         case
             when m.measure not like '% first seen' then m.measure
-            when exists (
+            when :since > (select min(active_on) from user_daily_activity) and exists (
                 select from user_daily_activity as d
                 inner join user_lives as life
                     on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
@@ -152,7 +160,7 @@ cube as (
         case when j.scope = 'platform' then a.plan_type end as plan_type,
         case when j.scope = 'platform' then a.acquisition_source end as acquisition_source,
         case when j.scope = 'platform' then a.role end as role,
-        case when j.scope = 'platform' then date_trunc('month', a.signup_on)::date end as signup_month,
+        case when j.scope = 'platform' then date_trunc('month', a.signup_on::timestamp)::date end as signup_month,
         sum(j.users) as users
     from judged as j
     inner join user_attributes as a
@@ -166,10 +174,12 @@ counted as (
     from cube as c
     inner join wanted as w
         on w.scope = case when c.scope = 'platform' then 'platform' else 'products' end
-        and c.measure = case
-            when w.window_days is not null then 'window ' || w.window_days
-            else w.grain || ' ' || w.status
-        end
+        and c.measure = any(case
+            when w.window_days is not null then array['window ' || w.window_days]
+            when w.status = 'any' then array[w.grain || ' new', w.grain || ' retained', w.grain || ' resurrected']
+            when w.status = 'gained' then array[w.grain || ' new', w.grain || ' resurrected']
+            else array[w.grain || ' ' || w.status]
+        end)
     cross join lateral (
         values
         (case when c.scope = 'platform' then 'all' end, 'all'),
@@ -192,7 +202,7 @@ counted as (
     from wanted as w
     inner join grains as g on g.grain = w.grain
     inner join ref.calendar as c
-        on c.date between g.first_on and g.last_on and c.date = date_trunc(w.grain, c.date)
+        on c.date between g.first_on and g.last_on and c.date = date_trunc(w.grain, c.date::timestamp)
     where w.scope = 'platform' and w.window_days is null
 ),
 

@@ -18,7 +18,7 @@ with wanted as (
 ),
 
 reach as (
-    select min(date_trunc(grain, :first::date))::date as first_on from wanted
+    select min(date_trunc(grain, :first::timestamp))::date as first_on from wanted
 ),
 
 steps as (
@@ -55,11 +55,11 @@ steps as (
 
 counted as (
     select
-        w.metric_id, w.grain, w.statistic, date_trunc(w.grain, s.ended_on)::date as date, s.days,
+        w.metric_id, w.grain, w.statistic, date_trunc(w.grain, s.ended_on::timestamp)::date as date, s.days,
         g.segment_key, g.segment_value
     from steps as s
     inner join wanted as w
-        on w.metric_id = s.metric_id and s.ended_on >= date_trunc(w.grain, :first::date)
+        on w.metric_id = s.metric_id and s.ended_on >= date_trunc(w.grain, :first::timestamp)
     inner join user_attributes as a
         on a.user_id = s.user_id and a.from_on <= s.ended_on and a.to_on >= s.ended_on
     cross join lateral (

@@ -15,7 +15,7 @@ with wanted as (
 ),
 
 periods as (
-    select distinct w.grain, date_trunc(w.grain, c.date)::date as date
+    select distinct w.grain, date_trunc(w.grain, c.date::timestamp)::date as date
     from (select distinct grain from wanted) as w
     inner join ref.calendar as c on c.date between :first and :last
 ),
@@ -35,8 +35,8 @@ steps as (
         ) as state_at_start
     from user_state_transitions as t
     cross join (select distinct grain from wanted) as g
-    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on)::date
-    where t.transition_on between date_trunc('month', least(:first::date, date_trunc('week', :first::date)::date))::date
+    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
+    where t.transition_on between date_trunc('month', date_trunc('week', :first::timestamp))::date
         and :last
 ),
 
@@ -57,13 +57,13 @@ movers as (
 cube as (
     select
         m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on)::date as signup_month, count(*) as users
+        date_trunc('month', a.signup_on::timestamp)::date as signup_month, count(*) as users
     from movers as m
     inner join user_attributes as a
         on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
     group by
         m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on)::date
+        date_trunc('month', a.signup_on::timestamp)::date
 ),
 
 counted as (

@@ -12,7 +12,7 @@ with recursive wanted as (
         formula -> 'stages' as stages,
         (formula ->> 'window_days')::integer as window_days,
         (formula ->> 'step')::integer as step,
-        date_trunc(grain, :first::date - (formula ->> 'window_days')::integer)::date as first_on
+        date_trunc(grain, (:first::date - (formula ->> 'window_days')::integer)::timestamp)::date as first_on
     from ref.metrics
     where kind = 'funnel' and status <> 'retired'
 ),
@@ -31,15 +31,15 @@ events as (
 
 reached as (
     select * from (
-        select distinct on (w.metric_id, date_trunc(w.grain, e.occurred_on), e.user_id)
+        select distinct on (w.metric_id, date_trunc(w.grain, e.occurred_on::timestamp), e.user_id)
             w.metric_id, w.grain, w.segments, w.stages, w.window_days, w.step,
-            date_trunc(w.grain, e.occurred_on)::date as date,
+            date_trunc(w.grain, e.occurred_on::timestamp)::date as date,
             e.user_id, e.occurred_at, e.occurred_on as entered_on, 1 as stage
         from wanted as w
         inner join events as e
             on e.occurred_on >= w.first_on and w.stages -> 0 -> 'event_types' ? e.event_type
-        where (date_trunc(w.grain, e.occurred_on) + ('1 ' || w.grain)::interval)::date - 1 + w.window_days <= :last
-        order by w.metric_id, date_trunc(w.grain, e.occurred_on), e.user_id, e.occurred_at
+        where (date_trunc(w.grain, e.occurred_on::timestamp) + ('1 ' || w.grain)::interval)::date - 1 + w.window_days <= :last
+        order by w.metric_id, date_trunc(w.grain, e.occurred_on::timestamp), e.user_id, e.occurred_at
     ) as entry
     union all
     select

@@ -38,7 +38,7 @@ cube as (
         case when m.scope = 'platform' then a.plan_type end as plan_type,
         case when m.scope = 'platform' then a.acquisition_source end as acquisition_source,
         case when m.scope = 'platform' then a.role end as role,
-        case when m.scope = 'platform' then date_trunc('month', a.signup_on)::date end as signup_month,
+        case when m.scope = 'platform' then date_trunc('month', a.signup_on::timestamp)::date end as signup_month,
         sum(m.users) as users
     from moves as m
     inner join user_attributes as a

@@ -17,13 +17,13 @@ adopters as (
 )
 
 select
-    date_trunc('week', accessed_on)::date as date,
+    date_trunc('week', accessed_on::timestamp)::date as date,
     'product' as segment_key,
     scope as segment_value,
     count(*) filter (where is_activated)::numeric / count(*) as value,
     count(*) filter (where is_activated) as numerator,
     count(*) as denominator
 from adopters
-where date_trunc('week', accessed_on)::date + 6 + days <= :last
-    and date_trunc('week', accessed_on)::date >= date_trunc('week', :first::date - days)
-group by date_trunc('week', accessed_on)::date, scope
+where date_trunc('week', accessed_on::timestamp)::date + 6 + days <= :last
+    and date_trunc('week', accessed_on::timestamp)::date >= date_trunc('week', (:first::date - days)::timestamp)
+group by date_trunc('week', accessed_on::timestamp)::date, scope

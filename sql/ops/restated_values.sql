@@ -25,7 +25,7 @@ where fresh.value is distinct from known.value
     and (
         fresh.metric_id is not null
         or m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
-        and known.date between date_trunc(known.grain, :first::date) and :last
+        and known.date between date_trunc(known.grain, :first::timestamp) and :last
         or exists (
             select from run.metric_values as other
             where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date
