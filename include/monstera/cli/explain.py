@@ -15,6 +15,7 @@ from rich.text import Text
 from monstera.cli.context import AsJson, console, print_json, settings, warehouse
 
 if TYPE_CHECKING:
+    from monstera.accounts.explain import AccountExplanation
     from monstera.lifecycle.explain import ScopeState, UserExplanation
 
 commands = typer.Typer(name="explain", help="Why a state is what it is on a date.")
@@ -47,6 +48,31 @@ def user(
         print_json(explanation.model_dump(mode="json"))
     else:
         console.print(_page(explanation))
+
+
+@commands.command()
+def account(
+    id: Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")],
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+    ] = None,
+    pseudonym: Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudonym.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Why an account is in a state: contract, signals, health, the numbers behind them."""
+    from monstera.accounts.explain import explain_account
+    from monstera.lifecycle.explain import NoStateThatDay
+
+    token = _pseudonym(id) if pseudonym else _token(id)
+    try:
+        explanation = explain_account(warehouse(), token, date.date() if date else None)
+    except NoStateThatDay as error:
+        raise typer.BadParameter(str(error), param_hint="--date") from None
+    if as_json:
+        print_json(explanation.model_dump(mode="json"))
+    else:
+        console.print(_account_page(explanation))
 
 
 def _pseudonym(id: str) -> UUID:
@@ -111,6 +137,64 @@ def _page(e: "UserExplanation") -> Group:
         )
     )
     return Group(*parts)
+
+
+def _account_page(e: "AccountExplanation") -> Group:
+    zone = ZoneInfo(e.publication.business_time_zone)
+    day = e.day
+    title = Text.assemble(
+        ("account ", "dim"), str(e.account_id), (" at the end of ", "dim"), f"{e.date}\n",
+        (day.state, "bold"), (" since ", "dim"), _time(day.state_since, zone),
+    )  # fmt: skip
+    parts: list[RenderableType] = [title, Text(e.reason, style="italic")]
+    parts += _section("Contract", ("", "now", "before"), [
+        ("tier", day.tier or "", ""),
+        ("seats", _known(day.total_seats), _known(day.seats_before)),
+        ("monthly recurring revenue", f"{day.monthly_recurring_revenue} {day.currency}",
+         _known(day.mrr_before)),
+        ("subscribed on", _known(day.subscribed_on), ""),
+        ("ended on", _known(day.ended_on), ""),
+        ("renews on", _known(day.renewal_on), ""),
+        ("trial through", day.trial_ends_on, ""),
+    ])  # fmt: skip
+    parts += _section("Use", ("", "now", "before"), [
+        ("active seats", day.active_seats, ""),
+        ("seat utilization",
+         "" if day.seat_utilization is None else f"{day.seat_utilization:.1%}", ""),
+        ("events", day.events_30, day.events_prior_30),
+        ("products", ", ".join(day.products_active), day.products_before),
+        ("primary admin silent, days", _known(day.admin_silent_days), ""),
+    ])  # fmt: skip
+    parts += _section("Risk signals", ("signal",), [(signal,) for signal in day.risk_signals])
+    if day.health_score is not None:
+        heading = f"Health {day.health_score:.0f}, {day.health_band} ({day.health_model})"
+        parts += _section(heading, ("component", "value", "weight", "inputs"), [
+            (name, _known(c["value"]), c["weight"],
+             ", ".join(f"{key} {_known(value)}" for key, value in c["inputs"].items()))
+            for name, c in (day.health_score_components or {}).items()
+        ])  # fmt: skip
+    parts += _section("Facts", ("acts at", "what", "terms", "event id"), [
+        (_time(f.acts_at, zone), f.kind,
+         ", ".join(f"{key} {value}" for key, value in f.terms.items()), f.event_id or "")
+        for f in e.facts
+    ])  # fmt: skip
+    parts += _section("Transitions", ("time", "step", "reason", "days", "event id"), [
+        (_time(t.transition_timestamp, zone), f"{t.from_state or '(start)'} → {t.to_state}",
+         t.transition_reason, _known(t.days_in_previous_state), t.triggering_event_id or "")
+        for t in e.transitions
+    ])  # fmt: skip
+    parts.append(
+        Text(
+            f"\nPublished as of {e.publication.as_of}, definition version"
+            f" {e.publication.definition_version}, days in {e.publication.business_time_zone}.",
+            style="dim",
+        )
+    )
+    return Group(*parts)
+
+
+def _known(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _unless_the_same(platform: "ScopeState") -> list[str]:

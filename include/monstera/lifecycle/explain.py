@@ -17,18 +17,20 @@ PLATFORM = "platform"
 
 
 class UnknownUser(WarehouseError):
-    """No published state knows the user."""
+    """No published state knows the user or account."""
 
 
 class NoStateThatDay(WarehouseError):
     """The user has no state on the day: it lies before the signup or after what is published."""
 
 
-class _Facts(BaseModel):
+class Facts(BaseModel):
+    """What an explanation consists of."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Publication(_Facts):
+class Publication(Facts):
     """What readers see; `grace_days` counts from the first failed payment."""
 
     as_of: date
@@ -37,7 +39,7 @@ class Publication(_Facts):
     grace_days: int
 
 
-class Event(_Facts):
+class Event(Facts):
     """A qualifying event; its type is null where the event itself is gone."""
 
     event_id: UUID
@@ -47,7 +49,7 @@ class Event(_Facts):
     product_id: str | None
 
 
-class UserLife(_Facts):
+class UserLife(Facts):
     """From a signup or restore to a deletion; an open end is null."""
 
     life_number: int
@@ -59,7 +61,7 @@ class UserLife(_Facts):
     end_event_id: UUID | None
 
 
-class ScopeState(_Facts):
+class ScopeState(Facts):
     """The state in one scope, with the activity of this life and the deadlines that it sets."""
 
     scope: str
@@ -81,7 +83,7 @@ class ScopeState(_Facts):
     dormant_set_by: Event | None
 
 
-class Membership(_Facts):
+class Membership(Facts):
     """Days in an account; null where they are not bounded."""
 
     account_id: UUID
@@ -89,7 +91,7 @@ class Membership(_Facts):
     to_on: date | None
 
 
-class Payment(_Facts):
+class Payment(Facts):
     """A payment or subscription fact, of the user's own or of their account."""
 
     payer: str
@@ -102,7 +104,7 @@ class Payment(_Facts):
     effective_on: date | None
 
 
-class Dunning(_Facts):
+class Dunning(Facts):
     """The days of an open payment problem of one kind; `to_on` is null where no end is known."""
 
     from_on: date
@@ -111,7 +113,7 @@ class Dunning(_Facts):
     dunning_since: datetime
 
 
-class Transition(_Facts):
+class Transition(Facts):
     """One step of the log."""
 
     scope: str
@@ -126,7 +128,7 @@ class Transition(_Facts):
     triggering_event_type: str | None
 
 
-class UserExplanation(_Facts):
+class UserExplanation(Facts):
     """Everything that decides a user's states at the end of `date`."""
 
     user_id: UUID
@@ -152,25 +154,25 @@ def explain_user(warehouse: Warehouse, user_id: UUID, day: date | None = None) -
     with warehouse.transaction(ROLE) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         connection.row_factory = dict_row
-        publication = _publication(connection)
+        publication = read_publication(connection)
         day = day or publication.as_of
         if day > publication.as_of:
             raise NoStateThatDay(f"{day} is after {publication.as_of}, the last published day.")
         about = {"user_id": user_id, "day": day}
-        lives = _rows(connection, "user_lives", about)
+        lives = rows(connection, "user_lives", about)
         if not lives:
             raise _without_life(connection, user_id, day)
-        platform, *products = _rows(connection, "user_scopes", about)
-        dunning = _rows(connection, "user_dunning", about)
+        platform, *products = rows(connection, "user_scopes", about)
+        dunning = rows(connection, "user_dunning", about)
         facts = {
             "platform": platform,
             "products": products,
             "lives": lives,
             # deletion closes a problem, whatever the payments say
             "dunning": dunning[0] if dunning and platform["is_dunning"] else None,
-            "accounts": _rows(connection, "user_accounts", about),
-            "payments": _rows(connection, "user_payments", about),
-            "transitions": _rows(connection, "user_transitions", about),
+            "accounts": rows(connection, "user_accounts", about),
+            "payments": rows(connection, "user_payments", about),
+            "transitions": rows(connection, "user_transitions", about),
         }
     return UserExplanation.model_validate(
         {
@@ -183,23 +185,29 @@ def explain_user(warehouse: Warehouse, user_id: UUID, day: date | None = None) -
     )
 
 
-def _rows(
+def rows(
     connection: "psycopg.Connection[Any]", query: str, parameters: dict[str, Any]
 ) -> list[dict[str, Any]]:
+    """The rows of a file of `sql/explain/`."""
     return read_sql(f"explain/{query}").execute(connection, parameters).fetchall()
 
 
-def _publication(connection: "psycopg.Connection[Any]") -> Publication:
-    rows = _rows(connection, "publication", {})
-    if not rows:
+def read_publication(connection: "psycopg.Connection[Any]") -> Publication:
+    """What readers see.
+
+    Raises:
+        UnknownUser: nothing is published.
+    """
+    found = rows(connection, "publication", {})
+    if not found:
         raise UnknownUser("Nothing is published yet: run `monstera run` first.")
-    return Publication(**rows[0])
+    return Publication(**found[0])
 
 
 def _without_life(
     connection: "psycopg.Connection[Any]", user_id: UUID, day: date
 ) -> WarehouseError:
-    signups = _rows(connection, "user_signup", {"user_id": user_id})
+    signups = rows(connection, "user_signup", {"user_id": user_id})
     if not signups:
         return UnknownUser(f"No user has the pseudonym {user_id}.")
     signed_up_on = signups[0]["signed_up_on"]
