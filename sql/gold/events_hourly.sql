@@ -1,0 +1,38 @@
+/*
+description: >
+  The last 24 hours by hour, from what is loaded, published or not: the hours before the newest
+  event.
+owner: data
+grain: one row per hour
+key: [hour]
+columns:
+  hour: {type: timestamptz, description: Beginning of the hour.}
+  events: {type: bigint, minimum: 0, description: Accepted events.}
+  active_users: {type: bigint, minimum: 0, description: Users with a qualifying event.}
+  signups: {type: bigint, minimum: 0, description: Signups.}
+  errors: {type: bigint, minimum: 0, description: Events of category abandonment.}
+*/
+with newest as (
+    select max(e.occurred_at) as occurred_at, min(e.occurred_on) as occurred_on
+    from bronze.events as e
+    where e.occurred_on = (select max(occurred_on) from bronze.events)
+),
+
+hours as (
+    select generate_series(
+        date_trunc('hour', occurred_at) - interval '23 hours', date_trunc('hour', occurred_at), interval '1 hour'
+    ) as hour
+    from newest
+)
+
+select
+    h.hour,
+    count(e.event_id) as events,
+    count(distinct e.user_id) filter (where e.is_qualifying_event) as active_users,
+    count(*) filter (where e.event_type = 'user_signed_up') as signups,
+    count(*) filter (where t.category = 'abandonment') as errors
+from hours as h
+left join bronze.events as e
+    on e.occurred_on >= (select occurred_on - 2 from newest) and date_trunc('hour', e.occurred_at) = h.hour
+left join ref.event_types as t on t.event_type = e.event_type
+group by h.hour

@@ -1,0 +1,58 @@
+/*
+description: >
+  Who came together, and how many of them came back: on a day after signup exactly, and on that day
+  or later. A cohort that is too young for a cell has null there, never 0.
+owner: growth
+grain: one row per cohort, segment, day and definition
+key: [cohort_grain, cohort_start, segment_key, segment_value, day, definition]
+columns:
+  cohort_grain: {type: text, values: [day, week, month], description: Length of the period of signup.}
+  cohort_start: {type: date, description: First day of that period.}
+  segment_key: {type: text, description: 'What the cohort is broken down by, at signup; all: the whole of it.'}
+  segment_value: {type: text, description: 'The segment; all: the whole cohort.'}
+  day: {type: integer, minimum: 1, description: Day after signup.}
+  definition: {type: text, values: [on_day, from_day], description: 'on_day: a qualifying event on that day; from_day: on that day or later.'}
+  users: {type: bigint, minimum: 0, description: Users of the cohort.}
+  retained: {type: bigint, nullable: true, minimum: 0, description: 'Those who came back; null: too early to say.'}
+  retention: {type: numeric, nullable: true, minimum: 0, description: 'Retained by users, a fraction; null: too early to say.'}
+  age_days: {type: integer, minimum: 0, description: Days from the last signup of the cohort to the published day.}
+*/
+with cells as (
+    select
+        metric_id,
+        grain,
+        ('1 ' || grain)::interval as length,
+        formula ->> 'active' as definition,
+        (formula ->> 'days')::integer as day
+    from ref.metrics
+    where kind = 'cohort' and status <> 'retired'
+        and formula ->> 'entered' = 'signed_up' and formula ->> 'active' in ('on_day', 'from_day')
+),
+
+cohorts as (
+    select m.grain, v.date, v.segment_key, v.segment_value, max(v.value) as users
+    from ref.metrics as m
+    inner join gold.metric_values as v on v.metric_id = m.metric_id and v.grain = m.grain
+    where m.kind = 'flow' and m.formula -> 'from' = '["start"]' and m.formula -> 'to' = '["new"]'
+        and m.formula ->> 'scope' = 'platform'
+    group by m.grain, v.date, v.segment_key, v.segment_value
+)
+
+select
+    k.grain as cohort_grain,
+    k.date as cohort_start,
+    k.segment_key,
+    k.segment_value,
+    c.day,
+    c.definition,
+    coalesce(v.denominator, k.users)::bigint as users,
+    v.numerator::bigint as retained,
+    v.value as retention,
+    greatest(p.as_of - (k.date + c.length)::date + 1, 0) as age_days
+from cohorts as k
+inner join cells as c on c.grain = k.grain
+cross join ops.current_publication as p
+left join gold.metric_values as v
+    on v.metric_id = c.metric_id and v.grain = c.grain and v.date = k.date
+    and v.segment_key = k.segment_key and v.segment_value = k.segment_value
+where k.users > 0
