@@ -27,16 +27,18 @@ create table ops.loaded_blocks (
     digest uuid primary key,
     basis uuid not null,
     load_id bigint not null references ops.load_manifest on delete cascade,
-    rows_read bigint not null,
+    row_count integer not null,
+    rest integer[] not null,
     unknown_columns jsonb not null,
     first_occurred_on date not null,
     first_event_id uuid not null
 );
-comment on table ops.loaded_blocks is 'Blocks of lines of which every event is stored, so that they need no second look when they come again, in whatever file.';
+comment on table ops.loaded_blocks is 'Blocks of lines with what is stored of them, which needs no second look when it comes again, in whatever file.';
 comment on column ops.loaded_blocks.digest is 'Digest of the lines under the key of the pseudonyms.';
 comment on column ops.loaded_blocks.basis is 'Digest of the definitions and of the erased people that the block was judged under; under others it is read again.';
 comment on column ops.loaded_blocks.load_id is 'Load that read the block last.';
-comment on column ops.loaded_blocks.rows_read is 'Rows in the block.';
+comment on column ops.loaded_blocks.row_count is 'Rows in the block of which the events are stored.';
+comment on column ops.loaded_blocks.rest is 'Places of the other lines, from 0: they are read again, alone.';
 comment on column ops.loaded_blocks.unknown_columns is 'Columns or metadata keys that were dropped, with the number of rows that had them.';
 comment on column ops.loaded_blocks.first_occurred_on is 'Business day of the earliest event in the block; once that is gone, the block is read again.';
 comment on column ops.loaded_blocks.first_event_id is 'That event.';

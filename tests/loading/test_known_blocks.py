@@ -56,14 +56,30 @@ def test_a_block_with_another_row_is_parsed(landing: Landing, parsed: list[int])
     assert (counts.accepted, counts.duplicate) == (1, 6)
 
 
-@pytest.mark.parametrize("bad", [event("9", entity_id="stranger"), b"nonsense"])
-def test_a_block_with_a_refused_row_is_parsed(
+@pytest.mark.parametrize("bad", [event("9", entity_id="stranger", note="x"), b"nonsense"])
+def test_of_a_block_with_a_refused_row_only_that_is_parsed(
     landing: Landing, parsed: list[int], bad: object
 ) -> None:
-    _first(landing, [*EVENTS, bad])
-    counts, numbers = _again(landing, parsed, [*EVENTS, bad])
-    assert numbers == [7]
-    assert (counts.duplicate, counts.quarantined) == (6, 1)
+    rows = [*EVENTS[:3], bad, *EVENTS[3:]]
+    _first(landing, rows)
+    first = landing.rows("select unknown_columns from ops.load_manifest where feed = 'events'")
+    counts, numbers = _again(landing, parsed, rows)
+    assert numbers == [1]
+    assert (counts.rows_read, counts.duplicate, counts.quarantined) == (7, 6, 1)
+    assert [counts.unknown_columns] == first
+    assert list(landing.reasons()) == [4]
+
+
+def test_a_refused_row_of_a_known_block_is_accepted_once_it_is_good(
+    landing: Landing, parsed: list[int]
+) -> None:
+    rows = [*EVENTS, event("9", entity_id="u9")]
+    _first(landing, rows)
+    landing.put("users", [user("u9")], name="later.jsonl")
+    landing.load()
+    counts, numbers = _again(landing, parsed, rows)
+    assert numbers == [1]
+    assert (counts.duplicate, counts.quarantined) == (7, 0)
 
 
 def test_two_rows_are_not_one_of_the_same_text(landing: Landing, parsed: list[int]) -> None:

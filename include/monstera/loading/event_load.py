@@ -1,8 +1,8 @@
 """One file of events into the warehouse: parse, judge, store, quarantine."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from monstera.loading.events import EventBatch, EventReader
 from monstera.loading.json_rows import Codes
 from monstera.loading.judge import Judge
 from monstera.loading.known import KnownEntities
-from monstera.loading.known_blocks import KnownBlocks, Read
+from monstera.loading.known_blocks import Known, KnownBlocks, Read, Stored
 from monstera.loading.lines import Block
 from monstera.loading.manifest import Counts
 from monstera.loading.quarantine import Quarantine, QuarantinedRow, raw_event, refused_line
@@ -66,24 +66,35 @@ class EventLoad:
 
         with closing(work_ahead(read, blocks)) as ahead:
             for block, digest, batches in ahead:
-                counts = known.find(digest, basis) if digest and batches is None else None
-                if counts is not None:
-                    self.counts.add(counts)
+                found = known.find(block, digest, basis) if digest and batches is None else None
+                if found is not None:
+                    self._add_known(found, dt)
                 else:
-                    events = batches or list(self._reader.read(block, dt))
-                    if self._add_all(events) and digest:
-                        known.remember(digest, basis, self._load_id, events)
+                    suppressed = self.counts.suppressed
+                    stored = self._add_all(batches or list(self._reader.read(block, dt)))
+                    if digest and self.counts.suppressed == suppressed:
+                        known.remember(block, digest, basis, self._load_id, stored)
                 on_rows(self.counts.rows_read)
 
-    def _add_all(self, batches: list[EventBatch]) -> bool:
-        """Loads the batches of a block and says whether every row is stored now."""
-        before = replace(self.counts)
-        for batch in batches:
-            self.add(batch)
-        return (
-            self.counts.quarantined == before.quarantined
-            and self.counts.suppressed == before.suppressed
-        )
+    def _add_known(self, known: Known, dt: date) -> None:
+        """Counts what is stored of a block, and loads the rest."""
+        unknown = self.counts.unknown_columns + known.unknown
+        self.counts.rows_read += known.rows
+        self.counts.duplicate += known.rows
+        if len(known.rest.lines) or known.rest.refused:
+            self._add_all(list(self._reader.read(known.rest, dt)))
+        self.counts.unknown_columns = unknown
+
+    def _add_all(self, batches: list[EventBatch]) -> Stored:
+        """Loads the batches of a block and returns what of them is stored."""
+        places = [self.add(batch) for batch in batches]
+        events = [
+            batch.table.select(["occurred_on", "event_id"]).take(stored)
+            for batch, stored in zip(batches, places, strict=True)
+        ]
+        numbers = [batch.numbers[stored] for batch, stored in zip(batches, places, strict=True)]
+        unknown = sum((batch.unknown for batch in batches), Counter[str]())
+        return Stored(np.concatenate(numbers), pa.concat_tables(events), unknown)
 
     def add(self, batch: EventBatch) -> Codes:
         """Loads one batch and returns the places of the events that are accepted or known."""

@@ -1,8 +1,8 @@
-"""Blocks of lines that come again: of which every event is stored, they are counted and not parsed.
+"""Blocks of lines that come again: what is stored of them is counted and not parsed.
 
-A block is recognised by a digest of its lines. It is remembered where every row was accepted or a
-duplicate, together with what it was judged under: after a change of the definitions, an erasure, or
-the end of its events' retention, it is read like any other.
+A block is recognised by a digest of its lines. It is remembered with the places of the lines that
+were refused, which are read again, alone, and with what it was judged under: after a change of the
+definitions, an erasure, or the end of its events' retention, it is read like any other.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Set
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import Connection
@@ -18,8 +19,9 @@ from psycopg.types.json import Jsonb
 
 from monstera.definitions import Definitions
 from monstera.loading.events import EventBatch
+from monstera.loading.json_rows import Codes
 from monstera.loading.lines import Block
-from monstera.loading.manifest import Counts, bounded
+from monstera.loading.manifest import bounded
 from monstera.loading.pseudonyms import Pseudonyms
 
 MAX_KEPT = 200_000
@@ -28,7 +30,7 @@ MAX_KEPT = 200_000
 _DIGESTS = "select digest from ops.loaded_blocks order by load_id desc limit %s"
 # The earliest event stands for all: retention takes the oldest first.
 _FIND = """
-select b.rows_read, b.unknown_columns
+select b.row_count, b.rest, b.unknown_columns
 from ops.loaded_blocks as b
 where b.digest = %(digest)s and b.basis = %(basis)s
     and exists (
@@ -38,16 +40,17 @@ where b.digest = %(digest)s and b.basis = %(basis)s
 """
 _REMEMBER = """
 insert into ops.loaded_blocks (
-    digest, basis, load_id, rows_read, unknown_columns, first_occurred_on, first_event_id
+    digest, basis, load_id, row_count, rest, unknown_columns, first_occurred_on, first_event_id
 )
 values (
-    %(digest)s, %(basis)s, %(load_id)s, %(rows_read)s, %(unknown_columns)s, %(first_occurred_on)s,
-    %(first_event_id)s
+    %(digest)s, %(basis)s, %(load_id)s, %(row_count)s, %(rest)s, %(unknown_columns)s,
+    %(first_occurred_on)s, %(first_event_id)s
 )
 on conflict (digest) do update
 set basis = excluded.basis,
     load_id = excluded.load_id,
-    rows_read = excluded.rows_read,
+    row_count = excluded.row_count,
+    rest = excluded.rest,
     unknown_columns = excluded.unknown_columns,
     first_occurred_on = excluded.first_occurred_on,
     first_event_id = excluded.first_event_id
@@ -60,6 +63,22 @@ class Read(NamedTuple):
     block: Block
     digest: UUID | None
     batches: list[EventBatch] | None
+
+
+class Stored(NamedTuple):
+    """What of a block is stored: its lines' numbers and events; dropped columns of all its rows."""
+
+    numbers: Codes
+    events: pa.Table
+    unknown: Counter[str]
+
+
+class Known(NamedTuple):
+    """What is known of a block: how many rows are stored, the columns dropped of all, the rest."""
+
+    rows: int
+    unknown: Counter[str]
+    rest: Block
 
 
 class KnownBlocks:
@@ -80,8 +99,8 @@ class KnownBlocks:
         return UUID(bytes=hashlib.sha256(b"".join(parts)).digest()[:16])
 
     def digest(self, block: Block) -> UUID | None:
-        """The digest of a block's lines; None: some are refused, so that it is never known."""
-        if block.refused or len(block.lines) == 0:
+        """The digest of a block's lines; None: it has none."""
+        if len(block.lines) == 0:
             return None
         _, offsets, data = block.lines.buffers()
         return self._pseudonyms.digest(bytes(offsets) + bytes(data))
@@ -90,30 +109,34 @@ class KnownBlocks:
         """Whether it is worth asking; for any thread."""
         return digest in self._seen
 
-    def find(self, digest: UUID, basis: UUID) -> Counts | None:
-        """What a known block counts; None: it is to be read."""
+    def find(self, block: Block, digest: UUID, basis: UUID) -> Known | None:
+        """What is known of a block; None: it is to be read."""
         found = self._connection.execute(_FIND, {"digest": digest, "basis": basis}).fetchone()
         if found is None:
             return None
-        rows, unknown = found
-        return Counts(rows_read=rows, duplicate=rows, unknown_columns=Counter(unknown))
+        rows, rest, unknown = found
+        lines = block.lines.take(pa.array(rest, pa.int64()))
+        numbers = block.numbers[np.array(rest, np.int64)]
+        return Known(rows, Counter(unknown), Block(numbers, lines, block.refused))
 
-    def remember(self, digest: UUID, basis: UUID, load_id: int, batches: list[EventBatch]) -> None:
-        """Notes a block of which every event is stored."""
-        events = pa.concat_tables(
-            [batch.table.select(["occurred_on", "event_id"]) for batch in batches]
-        )
-        place = pc.index(events["occurred_on"], pc.min(events["occurred_on"])).as_py()
-        unknown = sum((batch.unknown for batch in batches), Counter[str]())
+    def remember(
+        self, block: Block, digest: UUID, basis: UUID, load_id: int, stored: Stored
+    ) -> None:
+        """Notes what of a block is stored."""
+        if len(stored.numbers) == 0:
+            return
+        days = stored.events["occurred_on"]
+        place = pc.index(days, pc.min(days)).as_py()
         self._connection.execute(
             _REMEMBER,
             {
                 "digest": digest,
                 "basis": basis,
                 "load_id": load_id,
-                "rows_read": events.num_rows,
-                "unknown_columns": Jsonb(bounded(unknown)),
-                "first_occurred_on": events["occurred_on"][place].as_py(),
-                "first_event_id": UUID(bytes=events["event_id"][place].as_py()),
+                "row_count": len(stored.numbers),
+                "rest": np.flatnonzero(~np.isin(block.numbers, stored.numbers)).tolist(),
+                "unknown_columns": Jsonb(bounded(stored.unknown)),
+                "first_occurred_on": days[place].as_py(),
+                "first_event_id": UUID(bytes=stored.events["event_id"][place].as_py()),
             },
         )
