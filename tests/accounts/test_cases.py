@@ -130,7 +130,7 @@ def test_a_changed_rate_moves_the_total_as_fx(warehouse: Warehouse, tmp_path: Pa
     for day in ("2026-01-05", "2026-01-20"):
         world.publish(day)
 
-    # 100 × 1.1 = 110, 100 × (1.2 - 1.1) = 10
+    # 100 * 1.1 = 110, 100 * (1.2 - 1.1) = 10
     assert movements(world) == [
         ("2026-01-01", "new", pytest.approx(110)), ("2026-01-10", "fx", pytest.approx(10)),
     ]  # fmt: skip

@@ -151,7 +151,8 @@ def _reason(day: AccountDay, settings: dict[str, Any]) -> str:
         case "frozen" if day.frozen_type == "payment_dunning":
             why = "a payment problem is open"
         case "frozen":
-            why = f"a {'seasonal' if day.frozen_type == 'seasonal_inactive' else 'voluntary'} pause runs"
+            kind = "seasonal" if day.frozen_type == "seasonal_inactive" else "voluntary"
+            why = f"a {kind} pause runs"
         case "trial":
             why = f"the account has never paid, and its trial runs through {day.trial_ends_on}"
         case "churned" if day.first_paid_on is None:
