@@ -12,7 +12,7 @@ with wanted as (
         grain,
         segments,
         formula ->> 'scope' as scope,
-        (formula ->> 'window_days')::integer as window_days,
+        nullif((formula ->> 'window_days')::integer, 1) as window_days,  -- a window of one date is the day
         formula ->> 'status' as status
     from ref.metrics
     where kind = 'distinct_active' and status <> 'retired'
@@ -52,16 +52,17 @@ windows as (
 
 grains as (
     select
+        g.scope,
         g.grain,
         ('1 ' || g.grain)::interval as length,
         date_trunc(g.grain, :first::timestamp)::date as first_on,
         date_trunc(g.grain, :last::timestamp)::date as last_on
-    from (select distinct grain from wanted where window_days is null) as g
+    from (select distinct grain, scope from wanted where window_days is null) as g
 ),
 
 periods as (
     select
-        g.grain, c.date, g.first_on, g.last_on, p.starts_on,
+        g.scope, g.grain, c.date, g.first_on, g.last_on, p.starts_on,
         (p.starts_on - g.length)::date as previous_on,
         (p.starts_on + g.length)::date as next_on,
         (p.starts_on + g.length + g.length)::date as after_next_on
@@ -126,13 +127,17 @@ moves as (
         p.starts_on, o.active_on, 1
     from ordered as o
     inner join periods as p on p.date = o.active_on
-    where p.starts_on >= p.first_on and (o.previous_on is null or o.previous_on < p.starts_on)
+    where (p.scope = o.scope or p.scope = 'products' and o.scope <> 'platform')
+        and p.starts_on >= p.first_on and (o.previous_on is null or o.previous_on < p.starts_on)
     union all
     -- periods that lack those of the one before
     select o.user_id, o.scope, p.grain || ' churned', p.next_on, p.next_on - 1, 1
     from ordered as o
     inner join periods as p on p.date = o.active_on
-    where p.next_on between p.first_on and p.last_on and (o.next_on is null or o.next_on >= p.after_next_on)
+    where (p.scope = o.scope or p.scope = 'products' and o.scope <> 'platform')
+        and p.next_on between p.first_on and p.last_on
+        and (o.next_on is null or o.next_on >= p.after_next_on)
+        and exists (select from wanted as w where w.scope = p.scope and w.grain = p.grain and w.status = 'churned')
 ),
 
 -- First seen since :since is new, or back after a long time.
@@ -200,7 +205,7 @@ counted as (
     union all
     select w.metric_id, c.date, 'all', 'all', 0
     from wanted as w
-    inner join grains as g on g.grain = w.grain
+    inner join grains as g on g.grain = w.grain and g.scope = w.scope
     inner join ref.calendar as c
         on c.date between g.first_on and g.last_on and c.date = date_trunc(w.grain, c.date::timestamp)
     where w.scope = 'platform' and w.window_days is null

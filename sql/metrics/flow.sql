@@ -38,6 +38,7 @@ steps as (
     inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
     where t.transition_on between date_trunc('month', date_trunc('week', :first::timestamp))::date
         and :last
+        and (t.scope = 'platform' or exists (select from wanted where scope = 'products'))
 ),
 
 movers as (

@@ -12,6 +12,7 @@ from monstera.cli import (
     airflow,
     alerts,
     bench,
+    catalog,
     definitions,
     demo,
     explain,
@@ -36,7 +37,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    airflow, alerts, bench, definitions, demo, explain, generate, loading, pipeline, privacy, setup,
+    airflow, alerts, bench, catalog, definitions, demo, explain, generate, loading, pipeline,
+    privacy, setup,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

@@ -1,0 +1,134 @@
+"""The catalog of metrics for people: as a page, as text for the documentation, as data."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monstera.definitions import Definitions, Metric
+
+TEMPLATES = Path(__file__).parent / "templates"
+PERIODS = {"day": "day", "week": "calendar week", "month": "calendar month"}
+
+
+def as_records(definitions: Definitions) -> list[dict[str, Any]]:
+    """Every entry as plain data, by id."""
+    return [
+        metric.model_dump(mode="json", by_alias=True)
+        | {"status": metric.status, "entity": metric.entity, "formula_text": formula_text(metric)}
+        for _, metric in sorted(definitions.metrics.items())
+    ]
+
+
+def as_json(definitions: Definitions) -> str:
+    """The catalog as JSON, one object a metric."""
+    return json.dumps(as_records(definitions), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_html(definitions: Definitions) -> str:
+    """The catalog as one page that needs nothing else."""
+    return _templates().get_template("catalog.html.j2").render(domains=_by_domain(definitions))
+
+
+def as_markdown(definitions: Definitions) -> str:
+    """The catalog as `docs/metrics.md`."""
+    return _templates().get_template("catalog.md.j2").render(domains=_by_domain(definitions))
+
+
+def formula_text(metric: Metric) -> str:
+    """The formula in words that hold for its kind."""
+    say = _IN_WORDS.get(metric.formula.kind)
+    return say(metric.formula, PERIODS[metric.grain]) if say else f"`sql/metrics/{metric.id}.sql`"
+
+
+def _state_count(formula: Any, period: str) -> str:
+    dunning = " with an open payment problem" if formula.is_dunning else ""
+    return f"users {_any_of(formula.states)}{dunning} at the end of the day"
+
+
+def _flow(formula: Any, period: str) -> str:
+    members = f", of those {_any_of(formula.members)} before it" if formula.members else ""
+    return f"users who went{_steps(formula)} in the {period}{members}"
+
+
+def _distinct_active(formula: Any, period: str) -> str:
+    if formula.window_days == 1:
+        return "users with a qualifying event on the day"
+    if formula.window_days:
+        return f"users with a qualifying event in the {formula.window_days} dates up to the day"
+    return f"users with a qualifying event in the {period}: {formula.status}"
+
+
+def _sum(formula: Any, period: str) -> str:
+    return f"accepted events {_any_of(formula.event_types) or 'of all types'}"
+
+
+def _ratio(formula: Any, period: str) -> str:
+    at = {"period": "", "start": " at the start", "previous_period": " the period before"}
+    return f"`{formula.numerator}` / `{formula.denominator}`{at[formula.denominator_at]}"
+
+
+def _duration(formula: Any, period: str) -> str:
+    if formula.since == "access":
+        return f"{formula.statistic} days from first access of the product to its activation"
+    since = "the state began" if formula.since == "state" else "the first qualifying event"
+    return f"{formula.statistic} days since {since}, of transitions{_steps(formula)}"
+
+
+def _cohort(formula: Any, period: str) -> str:
+    when = {
+        "within": f"within {formula.days} days",
+        "on_day": f"on day {formula.days}",
+        "from_day": f"on day {formula.days} or later",
+    }
+    entered = formula.entered.replace("_", " ")
+    return f"share of those who {entered} with a qualifying event {when[formula.active]}"
+
+
+def _funnel(formula: Any, period: str) -> str:
+    origin, goal = formula.stages[formula.step - 2 : formula.step]
+    return f"share from {origin.name} to {goal.name} within {formula.window_days} days"
+
+
+_IN_WORDS: dict[str, Callable[[Any, str], str]] = {
+    "state_count": _state_count,
+    "flow": _flow,
+    "distinct_active": _distinct_active,
+    "sum": _sum,
+    "ratio": _ratio,
+    "duration": _duration,
+    "cohort": _cohort,
+    "funnel": _funnel,
+}
+
+
+def _steps(formula: Any) -> str:
+    origin = f" from {_any_of(formula.from_)}" if formula.from_ else ""
+    return origin + (f" to {_any_of(formula.to)}" if formula.to else "")
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    return " or ".join(names)
+
+
+def _by_domain(definitions: Definitions) -> dict[str, list[dict[str, Any]]]:
+    domains: dict[str, list[dict[str, Any]]] = {}
+    for record in as_records(definitions):
+        record["formula_json"] = json.dumps(record["formula"])
+        domains.setdefault(record["domain"], []).append(record)
+    return dict(sorted(domains.items()))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: bool(name and ".html" in name),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
