@@ -18,6 +18,7 @@ METRICS = PROJECT / "include" / "definitions" / "metrics"
 ZONE = "America/New_York"  # its clocks go forward on 8 March 2026
 LIFECYCLE = f"business_time_zone: {ZONE}\nnew_days: 5\nactive_days: 4\nchurn_days: 9\n"
 FIRST, REBUILT, LAST = date(2026, 1, 28), date(2026, 3, 2), date(2026, 3, 16)
+Time = str | datetime
 COUNTRIES, PLANS = ("DE", "US", None), ("free", "pro")
 
 
@@ -35,16 +36,12 @@ class Company(World):
         """The metrics in force."""
         return load_definitions(self.folder).metrics
 
-    def person(
-        self, name: str, at: str | datetime, country: str | None, plan: str = "free"
-    ) -> None:
+    def person(self, name: str, at: Time, country: str | None = None, plan: str = "free") -> None:
         """A user who signs up."""
         self.user(name, at)
         self.attributes.append((name, at, country, plan))
 
-    def becomes(
-        self, name: str, at: str | datetime, country: str | None, plan: str = "free"
-    ) -> None:
+    def becomes(self, name: str, at: Time, country: str | None, plan: str = "free") -> None:
         """A later version of the user."""
         self.moves(name, at, None)
         self.attributes.append((name, at, country, plan))
