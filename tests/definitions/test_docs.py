@@ -5,7 +5,15 @@ import re
 import pytest
 import yaml
 
-from monstera.definitions import Accounts, EventType, Feed, Lifecycle, MetadataField, Product
+from monstera.definitions import (
+    Accounts,
+    EventType,
+    Feed,
+    Lifecycle,
+    MetadataField,
+    Metric,
+    Product,
+)
 from monstera.definitions import check_definitions as check
 from monstera.definitions.model import AccountThresholds, Column, Definition
 from monstera.settings import PROJECT
@@ -36,6 +44,7 @@ def documented(section: str) -> dict[str, str]:
         ("events/*.yaml", [EventType, MetadataField]),
         ("feeds/*.yaml", [Feed]),
         ("accounts.yaml", [Accounts, AccountThresholds]),
+        ("metrics/*.yaml", [Metric]),
     ],
 )
 def test_every_key_is_documented(section: str, models: list[type[Definition]]) -> None:

@@ -1,0 +1,108 @@
+"""What a metric must not say, and how the check puts it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monstera.definitions import check_definitions
+from monstera.metrics import check_metrics
+
+METRIC = """\
+- id: users_active_daily
+  name: Users Active Daily
+  description: Users with a qualifying event on the day.
+  purpose: How many people come.
+  category: activity
+  formula: {kind: distinct_active, window_days: 1}
+  unit: users
+  grain: day
+  segments: [country]
+  sources: [silver.user_daily_activity]
+  owners: {business: growth, technical: data, dashboard: data, backup: product}
+  direction: up
+  approval: [{status: approved, date: 2026-01-05, by: data}]
+"""
+OTHER = METRIC.replace("users_active_daily", "users_there_daily").replace("Active", "There")
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> Callable[[str], list[str]]:
+    """What the check says of a file of metrics."""
+
+    def check(text: str) -> list[str]:
+        (tmp_path / "metrics").mkdir()
+        (tmp_path / "metrics" / "a.yaml").write_text(text)
+        report = check_definitions(tmp_path, further=[check_metrics])
+        return [str(problem) for problem in report.errors]
+
+    return check
+
+
+def test_a_complete_metric_is_fine(problems: Callable[[str], list[str]]) -> None:
+    assert problems(METRIC) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("Users Active Daily", "Users active Daily",
+         "a.yaml:2: users_active_daily.name: expected Title Case, found Users active Daily"),
+        ("Users Active Daily", "User Active Daily", "prohibited pattern: User is another word"),
+        ("Users Active Daily", "Customers Active Daily", "prohibited pattern: Customers is"),
+        ("Users Active Daily", "Users Active Recent", "prohibited pattern: Recent is an ambiguous"),
+        ("Users Active Daily", "Users Engagement Daily", "prohibited pattern: Engagement is"),
+        ("Users Active Daily", "Active Users Daily", "a.yaml:1: users_active_daily.id: expected"),
+        ("Users Active Daily", "Daily Users Active", "expected what is counted first, in plural"),
+        ("Users Active Daily", "Users Active", "name: expected one time period among Hourly"),
+        ("Users Active Daily", "Users Active Daily Weekly", "expected one time period among"),
+        (", backup: product", "", "a.yaml:11: users_active_daily.owners.backup: this key is req"),
+        ("  owners: {business: growth, technical: data, dashboard: data, backup: product}\n", "",
+         "users_active_daily.owners: this key is required"),
+        ("silver.user_daily_activity", "silver.nothing",
+         "a.yaml:10: users_active_daily.sources[0]: unknown source silver.nothing"),
+        ("kind: distinct_active", "kind: distinct_activ", "formula: expected 'kind' to be one of"),
+        ("window_days: 1", "window: 1", "a.yaml:6: users_active_daily.formula.window: unknown key"),
+        ("window_days: 1", "window_days: 1, status: new", "a trailing window has no status"),
+        ("grain: day", "grain: week", "users_active_daily.grain: a trailing window ends on a day"),
+        ("[country]", "[product]", "segments[0]: a metric of kind distinct_active can be by"),
+        ("window_days: 1", "window_days: 1, scope: products", "a metric of products is by product"),
+        ("{kind: distinct_active, window_days: 1}", "{kind: state_count, states: [asleep]}",
+         "users_active_daily.formula.states[0]: expected a state among"),
+        ("{kind: distinct_active, window_days: 1}", "{kind: sum, event_types: [nothing]}",
+         "users_active_daily.formula.event_types[0]: unknown event type nothing"),
+        ("{kind: distinct_active, window_days: 1}",
+         "{kind: ratio, numerator: nothing, denominator: users_active_daily}",
+         "users_active_daily.formula.numerator: unknown metric nothing"),
+        ("{kind: distinct_active, window_days: 1}", "{kind: sql}",
+         "expected the file sql/metrics/users_active_daily.sql"),
+        ("by: data}]", "by: data}, {status: proposed, date: 2026-01-06, by: data}]",
+         "expected approval in the order proposed, technical_review"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(
+    problems: Callable[[str], list[str]], old: str, new: str, problem: str
+) -> None:
+    assert old in METRIC
+    found = problems(METRIC.replace(old, new))
+    assert any(problem in text for text in found), found
+
+
+def test_two_metrics_with_one_formula(problems: Callable[[str], list[str]]) -> None:
+    assert problems(METRIC + OTHER) == [
+        "metrics/a.yaml:19: users_there_daily.formula:"
+        " users_active_daily has the same formula: one of them is enough"
+    ]
+
+
+def test_a_ratio_needs_parts_of_its_grain_and_segments(
+    problems: Callable[[str], list[str]],
+) -> None:
+    ratio = "{kind: ratio, numerator: users_active_daily, denominator: users_active_daily}"
+    text = OTHER.replace("{kind: distinct_active, window_days: 1}", ratio)
+    text = text.replace("grain: day", "grain: week").replace("[country]", "[role]")
+    found = problems(METRIC + text)
+    assert (
+        sum("expected a metric by week, found users_active_daily by day" in x for x in found) == 2
+    )
+    assert sum("users_active_daily is not broken down by role" in x for x in found) == 1
