@@ -53,7 +53,7 @@ last_active as (
     inner join user_lives as life
         on life.user_id = a.user_id and a.active_on >= life.started_on and a.active_on < life.ended_on
     where s.scope = 'platform' and s.life_number > 1
-    group by s.user_id
+    group by 1
 ),
 
 members as (
@@ -69,14 +69,16 @@ members as (
     from (select distinct entered, active, days, first_on from reach where active <> 'from_day') as m
     inner join entries as e on e.entered = m.entered and e.entered_on >= m.first_on
     left join (
-        user_daily_activity as a
+        select d.user_id, d.active_on
+        from user_daily_activity as d
         inner join user_lives as life
-            on life.user_id = a.user_id and a.active_on >= life.started_on and a.active_on < life.ended_on
-    )
-        on a.user_id = e.user_id and a.qualifying_events > 0
+            on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+        where d.qualifying_events > 0
+    ) as a
+        on a.user_id = e.user_id
         and a.active_on between e.entered_on + case m.active when 'on_day' then m.days else 0 end
         and e.entered_on + m.days
-    group by e.user_id, e.entered, e.entered_on, m.active, m.days
+    group by 1, 2, 3, 4, 5
 ),
 
 cube as (
@@ -132,4 +134,4 @@ select
     coalesce(sum(numerator), 0) as numerator,
     sum(denominator) as denominator
 from counted
-group by metric_id, date, grain, segment_key, segment_value
+group by 1, 2, 3, 4, 5

@@ -222,19 +222,26 @@ series as (
     from added_up as a
     inner join wanted as w on w.metric_id = a.metric_id and w.window_days is not null
     group by 1, 2, 3
+),
+
+windows_by_day as (
+    select
+        s.metric_id, c.date, s.segment_key, s.segment_value,
+        sum(a.users) over (
+            partition by s.metric_id, s.segment_key, s.segment_value order by c.date
+        ) as users
+    from series as s
+    inner join ref.calendar as c on c.date between s.since and :last
+    left join added_up as a
+        on a.metric_id = s.metric_id and a.segment_key = s.segment_key
+        and a.segment_value = s.segment_value and a.date = c.date
 )
 
 select
-    s.metric_id, c.date, 'day' as grain, s.segment_key, s.segment_value,
-    sum(a.users) over (
-        partition by s.metric_id, s.segment_key, s.segment_value order by c.date
-    ) as value,
+    metric_id, date, 'day' as grain, segment_key, segment_value, users as value,
     null::numeric as numerator, null::numeric as denominator
-from series as s
-inner join ref.calendar as c on c.date between s.since and :last
-left join added_up as a
-    on a.metric_id = s.metric_id and a.segment_key = s.segment_key
-    and a.segment_value = s.segment_value and a.date = c.date
+from windows_by_day
+where users <> 0 or segment_key <> 'signup_month'  -- there are more and more of them, most of them empty
 union all
 select a.metric_id, a.date, w.grain, a.segment_key, a.segment_value, a.users, null, null
 from added_up as a

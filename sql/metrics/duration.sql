@@ -41,6 +41,7 @@ steps as (
         and (w.from_states = '[]' or w.from_states ? t.from_state)
         and (w.to_states = '[]' or w.to_states ? t.to_state)
     where t.transition_on between (select first_on from reach) and :last and t.from_state is not null
+        and (t.scope = 'platform' or exists (select from wanted where scope = 'products' and since <> 'access'))
     union all
     select
         w.metric_id, s.user_id, s.scope, (s.activation_date at time zone l.business_time_zone)::date,

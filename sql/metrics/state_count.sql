@@ -14,13 +14,18 @@ with wanted as (
     where kind = 'state_count' and status <> 'retired'
 ),
 
+spans as not materialized (
+    select * from user_state_spans
+    where scope = 'platform' or exists (select from wanted where scope = 'products')
+),
+
 moves as (
     select user_id, scope, state, is_dunning, from_on as date, from_on as attributes_on, 1 as users
-    from user_state_spans
+    from spans
     where from_on between :first and :last
     union all
     select user_id, scope, state, is_dunning, to_on + 1, to_on, -1
-    from user_state_spans
+    from spans
     where to_on between :first::date - 1 and :last::date - 1
     union all
     select s.user_id, s.scope, s.state, s.is_dunning, a.from_on, a.from_on + side.day, side.users
@@ -105,3 +110,4 @@ select
     null::numeric as numerator, null::numeric as denominator
 from days
 where date >= :first
+    and (users <> 0 or segment_key <> 'signup_month')  -- there are more and more of them, most of them empty
