@@ -226,15 +226,18 @@ series as (
 
 windows_by_day as (
     select
-        s.metric_id, c.date, s.segment_key, s.segment_value,
-        sum(a.users) over (
-            partition by s.metric_id, s.segment_key, s.segment_value order by c.date
-        ) as users
-    from series as s
-    inner join ref.calendar as c on c.date between s.since and :last
-    left join added_up as a
-        on a.metric_id = s.metric_id and a.segment_key = s.segment_key
-        and a.segment_value = s.segment_value and a.date = c.date
+        metric_id, date, segment_key, segment_value,
+        sum(sum(users)) over (partition by metric_id, segment_key, segment_value order by date) as users
+    from (
+        select a.metric_id, a.date, a.segment_key, a.segment_value, a.users
+        from added_up as a
+        inner join wanted as w on w.metric_id = a.metric_id and w.window_days is not null
+        union all
+        select s.metric_id, c.date, s.segment_key, s.segment_value, 0
+        from series as s
+        inner join ref.calendar as c on c.date between s.since and :last
+    ) as every_day
+    group by 1, 2, 3, 4
 )
 
 select
