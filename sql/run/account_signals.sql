@@ -23,13 +23,14 @@ with compared as (
     -- what lies before the days to compute is looked up, and is not there in a rebuild
     left join lateral (
         select a.events_total, a.products_count, a.active_seats from account_days as a
-        where a.account_id = m.account_id and a.date = m.date - s.window_days and a.date < m.first_on
+        where m.date - s.window_days < m.first_on and a.account_id = m.account_id and a.date = m.date - s.window_days
         order by a.date
         limit 1
     ) as month_ago on true
     left join lateral (
         select a.events_total from account_days as a
-        where a.account_id = m.account_id and a.date = m.date - 2 * s.window_days and a.date < m.first_on
+        where m.date - 2 * s.window_days < m.first_on and a.account_id = m.account_id
+            and a.date = m.date - 2 * s.window_days
         order by a.date
         limit 1
     ) as two_months_ago on true
