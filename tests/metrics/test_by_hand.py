@@ -185,6 +185,7 @@ BY_HAND = {
     "users_of_products_days_to_activation_weekly": (f"{JAN}05", 1),  # dan, a day to the hour
     # events
     "events_volume_daily": (f"{JAN}09", 2),  # configured, payment_failed
+    "payments_failed_daily": (f"{JAN}09", 1),  # dan
 }  # fmt: skip
 
 

@@ -120,7 +120,8 @@ class Change(Definition):
     """The value has changed against an earlier one by more than a limit.
 
     `percent` is relative to the earlier value, `points` are percentage points of a share, and
-    `absolute` is the difference in the metric's unit. Changes down are negative.
+    `absolute` is the difference in the metric's unit. Changes down are negative. A difference below
+    `minimum_effect` (in the metric's unit) is never a breach.
     """
 
     reads: ClassVar[Source] = "metric"
@@ -137,6 +138,7 @@ class Change(Definition):
     op: Comparison
     value: Number
     unit: Literal["percent", "points", "absolute"]
+    minimum_effect: Annotated[Number, Field(ge=0)] = Decimal(0)
 
     @property
     def grains(self) -> tuple[Grain, ...]:
@@ -160,7 +162,8 @@ class Change(Definition):
         if baseline is None:
             return unjudged("nothing to compare with yet", value)
         change, limit, threshold = self._measures(value, baseline)
-        return judged(COMPARE[self.op](change, limit), value, threshold, baseline)
+        matters = abs(value - baseline) >= self.minimum_effect
+        return judged(COMPARE[self.op](change, limit) and matters, value, threshold, baseline)
 
     def _baseline(
         self, on: date, history: History, incident_days: frozenset[date]

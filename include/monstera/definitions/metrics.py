@@ -182,10 +182,10 @@ STATUSES = ("proposed", "technical_review", "standards_review", "approved", "ret
 class Owners(Definition):
     """Who answers for a metric, and who stands in for them."""
 
-    business: Name
-    technical: Name
-    dashboard: Name
-    backup: Name
+    business: Text
+    technical: Text
+    dashboard: Text
+    backup: Text
 
 
 class Approval(Definition):
@@ -211,6 +211,7 @@ Unit = Literal[
     "users",
     "accounts",
     "events",
+    "money",
     "days",
     "hours",
     "checks",
@@ -224,7 +225,8 @@ class Metric(Definition):
     """An entry of `metrics/*.yaml`: what it says, how it is computed, who answers for it.
 
     Attributes:
-        unit: `share` for fractions from 0 to 1, else what is counted.
+        unit: `share` for fractions from 0 to 1, `money` in the reporting currency, else what is
+            counted.
         grain: length of the period that a value stands for.
         segments: what it is broken down by beside the total; of products alone where it counts
             by product.
