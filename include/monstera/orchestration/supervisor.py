@@ -15,10 +15,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psutil
 
@@ -51,15 +53,16 @@ def up(airflow: LocalAirflow, progress: Callable[[str], None] = lambda text: Non
     Raises:
         AirflowError: the port is taken, or it did not become healthy; with the end of the log.
     """
-    supervisor = None
+    supervisor = begun = None
     if _supervisor_pid(airflow) is None:
         _end_components(airflow, LEFTOVER_SECONDS)
         _require_free_port(airflow.port)
         environment = airflow.environment()
         _log(airflow, "supervisor").write_text("")
+        begun = datetime.now(UTC)
         supervisor = _start(airflow, "supervisor", "monstera.orchestration.supervisor", environment)
     deadline = time.monotonic() + START_SECONDS
-    while waiting := _not_healthy(airflow):
+    while waiting := _not_healthy(airflow, begun):
         progress(f"waiting for {', '.join(waiting)}")
         ended = supervisor is not None and supervisor.poll() is not None
         if ended or time.monotonic() > deadline:
@@ -166,8 +169,11 @@ def _supervised(airflow: LocalAirflow) -> Iterator[psutil.Process]:
             yield process
 
 
-def _not_healthy(airflow: LocalAirflow) -> list[str]:
-    """The components that are not there yet."""
+def _not_healthy(airflow: LocalAirflow, begun: datetime | None = None) -> list[str]:
+    """The components that are not there yet.
+
+    A heartbeat from before `begun` is the last one of a component that was killed since.
+    """
     try:
         with urllib.request.urlopen(f"{airflow.url}/api/v2/monitor/health", timeout=5) as answer:
             health = json.load(answer)
@@ -176,8 +182,14 @@ def _not_healthy(airflow: LocalAirflow) -> list[str]:
     return [
         name.replace("_", "-")
         for name in ("metadatabase", "scheduler", "dag_processor", "triggerer")
-        if (health.get(name) or {}).get("status") != "healthy"
+        if not _is_well(name, health.get(name) or {}, begun)
     ]
+
+
+def _is_well(name: str, said: Mapping[str, Any], begun: datetime | None) -> bool:
+    beat = said.get(f"latest_{name}_heartbeat")
+    is_stale = begun is not None and beat is not None and datetime.fromisoformat(beat) < begun
+    return said.get("status") == "healthy" and not is_stale
 
 
 def _require_free_port(port: int) -> None:
