@@ -64,7 +64,7 @@ _RESTATED = """
 select metric_id, date, old_value, new_value, cause, publications.as_of as published_with
 from ops.metric_restatements
 join ops.publications using (publication_id)
-where segment_key = 'all' and old_value <> 0
+where segment_key = 'all' and abs(old_value) >= 20
 order by abs(new_value - old_value) / abs(old_value) desc nulls last
 limit 3
 """
