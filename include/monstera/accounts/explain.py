@@ -5,15 +5,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import dict_row
-
 from monstera.lifecycle.explain import (
-    ROLE,
     Facts,
     NoStateThatDay,
     Publication,
     UnknownUser,
-    read_publication,
+    as_published,
     rows,
 )
 from monstera.warehouse import Warehouse
@@ -110,16 +107,12 @@ def explain_account(
     """Explains the state of an account at the end of `day`, by default of the published date.
 
     Raises:
-        UnknownUser: nothing published knows the account, or nothing is published.
+        UnknownAccount: nothing published knows the account.
+        UnknownUser: nothing is published.
         NoStateThatDay: the day lies before the creation or after the published date.
     """
-    with warehouse.transaction(ROLE) as connection:
-        connection.execute("set transaction isolation level repeatable read, read only")
-        connection.row_factory = dict_row
-        publication = read_publication(connection)
+    with as_published(warehouse, day) as (connection, publication):
         day = day or publication.as_of
-        if day > publication.as_of:
-            raise NoStateThatDay(f"{day} is after {publication.as_of}, the last published day.")
         about = {"account_id": account_id, "day": day}
         creation = rows(connection, "account_creation", about)
         if not creation:

@@ -1,8 +1,9 @@
 """`monstera explain`: why a state is what it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date as Date
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from monstera.cli.context import AsJson, console, print_json, settings, warehouse
+from monstera.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from monstera.accounts.explain import AccountExplanation
-    from monstera.lifecycle.explain import ScopeState, UserExplanation
+    from monstera.lifecycle.explain import Publication, ScopeState, UserExplanation
 
+Explanation = TypeVar("Explanation")
 commands = typer.Typer(name="explain", help="Why a state is what it is on a date.")
 
 
@@ -26,24 +29,20 @@ def _explain() -> None:
     """Why a state is what it is on a date."""
 
 
-@commands.command()
-def user(
-    id: Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")],
-    date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
-    ] = None,
-    pseudonym: Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudonym.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Why a user is in a state: deadlines, events, payments, deletions, transitions."""
-    from monstera.lifecycle.explain import NoStateThatDay, explain_user
+Id = Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")]
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+]
+IsPseudonym = Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudonym.")]
 
-    token = _pseudonym(id) if pseudonym else _token(id)
-    try:
-        explanation = explain_user(warehouse(), token, date.date() if date else None)
-    except NoStateThatDay as error:
-        raise typer.BadParameter(str(error), param_hint="--date") from None
+
+@commands.command()
+def user(id: Id, date: Day = None, pseudonym: IsPseudonym = False, as_json: AsJson = False) -> None:
+    """Why a user is in a state: deadlines, events, payments, deletions, transitions."""
+    from monstera.lifecycle.explain import explain_user
+
+    explanation = _ask(explain_user, id, date, pseudonym)
     if as_json:
         print_json(explanation.model_dump(mode="json"))
     else:
@@ -52,27 +51,31 @@ def user(
 
 @commands.command()
 def account(
-    id: Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")],
-    date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
-    ] = None,
-    pseudonym: Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudonym.")] = False,
-    as_json: AsJson = False,
+    id: Id, date: Day = None, pseudonym: IsPseudonym = False, as_json: AsJson = False
 ) -> None:
     """Why an account is in a state: contract, signals, health, the numbers behind them."""
     from monstera.accounts.explain import explain_account
-    from monstera.lifecycle.explain import NoStateThatDay
 
-    token = _pseudonym(id) if pseudonym else _token(id)
-    try:
-        explanation = explain_account(warehouse(), token, date.date() if date else None)
-    except NoStateThatDay as error:
-        raise typer.BadParameter(str(error), param_hint="--date") from None
+    explanation = _ask(explain_account, id, date, pseudonym)
     if as_json:
         print_json(explanation.model_dump(mode="json"))
     else:
         console.print(_account_page(explanation))
+
+
+def _ask(
+    explain: "Callable[[Warehouse, UUID, Date | None], Explanation]",
+    id: str,
+    date: datetime | None,
+    is_pseudonym: bool,
+) -> "Explanation":
+    from monstera.lifecycle.explain import NoStateThatDay
+
+    token = _pseudonym(id) if is_pseudonym else _token(id)
+    try:
+        return explain(warehouse(), token, date.date() if date else None)
+    except NoStateThatDay as error:
+        raise typer.BadParameter(str(error), param_hint="--date") from None
 
 
 def _pseudonym(id: str) -> UUID:
@@ -129,14 +132,7 @@ def _page(e: "UserExplanation") -> Group:
          t.triggering_event_type or "", t.triggering_event_id or "")
         for t in e.transitions
     ])  # fmt: skip
-    parts.append(
-        Text(
-            f"\nPublished as of {e.publication.as_of}, definition version"
-            f" {e.publication.definition_version}, days in {e.publication.business_time_zone}.",
-            style="dim",
-        )
-    )
-    return Group(*parts)
+    return Group(*parts, _source(e.publication))
 
 
 def _account_page(e: "AccountExplanation") -> Group:
@@ -183,14 +179,15 @@ def _account_page(e: "AccountExplanation") -> Group:
          t.transition_reason, _known(t.days_in_previous_state), t.triggering_event_id or "")
         for t in e.transitions
     ])  # fmt: skip
-    parts.append(
-        Text(
-            f"\nPublished as of {e.publication.as_of}, definition version"
-            f" {e.publication.definition_version}, days in {e.publication.business_time_zone}.",
-            style="dim",
-        )
+    return Group(*parts, _source(e.publication))
+
+
+def _source(publication: "Publication") -> Text:
+    return Text(
+        f"\nPublished as of {publication.as_of}, definition version"
+        f" {publication.definition_version}, days in {publication.business_time_zone}.",
+        style="dim",
     )
-    return Group(*parts)
 
 
 def _known(value: Any) -> str:

@@ -1,5 +1,7 @@
 """Why a user is in a state on a day: the facts that decide it, and a sentence about them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -151,13 +153,8 @@ def explain_user(warehouse: Warehouse, user_id: UUID, day: date | None = None) -
         UnknownUser: nothing published knows the user, or nothing is published.
         NoStateThatDay: the day lies before the signup or after the published date.
     """
-    with warehouse.transaction(ROLE) as connection:
-        connection.execute("set transaction isolation level repeatable read, read only")
-        connection.row_factory = dict_row
-        publication = read_publication(connection)
+    with as_published(warehouse, day) as (connection, publication):
         day = day or publication.as_of
-        if day > publication.as_of:
-            raise NoStateThatDay(f"{day} is after {publication.as_of}, the last published day.")
         about = {"user_id": user_id, "day": day}
         lives = rows(connection, "user_lives", about)
         if not lives:
@@ -192,16 +189,26 @@ def rows(
     return read_sql(f"explain/{query}").execute(connection, parameters).fetchall()
 
 
-def read_publication(connection: "psycopg.Connection[Any]") -> Publication:
-    """What readers see.
+@contextmanager
+def as_published(
+    warehouse: Warehouse, day: date | None
+) -> Iterator[tuple["psycopg.Connection[Any]", Publication]]:
+    """One view of what is published, in which the state of a day can be asked for.
 
     Raises:
         UnknownUser: nothing is published.
+        NoStateThatDay: the day lies after the published date.
     """
-    found = rows(connection, "publication", {})
-    if not found:
-        raise UnknownUser("Nothing is published yet: run `monstera run` first.")
-    return Publication(**found[0])
+    with warehouse.transaction(ROLE) as connection:
+        connection.execute("set transaction isolation level repeatable read, read only")
+        connection.row_factory = dict_row
+        found = rows(connection, "publication", {})
+        if not found:
+            raise UnknownUser("Nothing is published yet: run `monstera run` first.")
+        publication = Publication(**found[0])
+        if day is not None and day > publication.as_of:
+            raise NoStateThatDay(f"{day} is after {publication.as_of}, the last published day.")
+        yield connection, publication
 
 
 def _without_life(

@@ -271,7 +271,7 @@ def run_step(
 
 
 def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:
-    """Writes the publication, what it restates, and clears the scratch tables."""
+    """Writes the publication, the counts of the days, and what of them it restates."""
     touched, written = one_row(
         connection.execute(
             "select (select count(*) from run.touched), (select count(*) from run.transitions)"
