@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from lifecycle.world import World, uid
@@ -201,7 +202,7 @@ def test_the_command_prints_it(world: World, monkeypatch: pytest.MonkeyPatch) ->
     happens(world, "01-01", "subscription_started", **BASICS)
     world.deliver()
     world.publish("2026-02-10")
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(command, "console", Console(width=200))
     monkeypatch.setattr(command, "warehouse", lambda: world.warehouse)
 
     told = ["explain", "account", str(uid("acme")), "--pseudonym"]
