@@ -53,6 +53,15 @@ tiers: [free, paid]
 currency_rates: {USD: 1, EUR: {2026-01-01: 1.08, 2026-07-01: 1.1}}
 thresholds: {lapse_days: 45, low_utilization_enter: 0.25}
 """,
+    "workflows/a.yaml": """\
+- id: making
+  name: Making
+  start: video_created
+  steps: [signed_in]
+  completion: video_saved
+  window_days: 14
+  abandonment: [user_deleted]
+""",
 }
 
 
@@ -116,6 +125,19 @@ class TestRows:
             ("signed_in", None, None, "engagement", False, False, True, True, None, None, None, [],
              [1], "web", "live"),
         ]  # fmt: skip
+
+    def test_workflows(self, compiled: Warehouse) -> None:
+        # its only product is that of its event types; signing in and deletion have none
+        assert rows(compiled, "table ref.workflows") == [
+            ("making", "Making", ["editor"], 14, None, None, 1)
+        ]
+        query = "select seq, kind, event_type, product_id from ref.workflow_steps order by seq"
+        assert rows(compiled, query) == [
+            (0, "abandonment", "user_deleted", None),
+            (1, "start", "video_created", "editor"),
+            (2, "step", "signed_in", None),
+            (3, "completion", "video_saved", "editor"),
+        ]
 
     def test_metadata_fields(self, compiled: Warehouse) -> None:
         query = "select metadata_fields from ref.event_types where event_type = 'video_created'"

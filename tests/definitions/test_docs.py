@@ -13,6 +13,7 @@ from monstera.definitions import (
     MetadataField,
     Metric,
     Product,
+    Workflow,
 )
 from monstera.definitions import check_definitions as check
 from monstera.definitions.model import AccountThresholds, Column, Definition
@@ -45,6 +46,7 @@ def documented(section: str) -> dict[str, str]:
         ("feeds/*.yaml", [Feed]),
         ("accounts.yaml", [Accounts, AccountThresholds]),
         ("metrics/*.yaml", [Metric]),
+        ("workflows/*.yaml", [Workflow]),
     ],
 )
 def test_every_key_is_documented(section: str, models: list[type[Definition]]) -> None:

@@ -11,6 +11,13 @@ from .conftest import EVENTS, PRODUCTS, WriteFolder
 SEEN = "- event_type: seen\n  is_qualifying: true\n"
 """An event type of no product, on lines 1 and 2."""
 
+WORKFLOW = """\
+- id: making
+  name: Making
+  start: video_created
+  completion: video_created
+"""
+
 FEATURE = "- {id: effects, name: Effects, kind: feature, parent: editor}\n"
 
 ERRORS: dict[str, tuple[dict[str, str], str]] = {
@@ -48,6 +55,37 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
     "a name twice": (
         {"events/b.yaml": "\n" + EVENTS},
         "events/b.yaml:2: video_created.event_type: already declared at events/a.yaml:1",
+    ),
+    # workflows
+    "an unknown event type in a workflow": (
+        {"workflows/a.yaml": WORKFLOW + "  steps: [video_created, video_cut]\n"},
+        "workflows/a.yaml:5: making.steps[1]: unknown event type video_cut",
+    ),
+    "an event type of a product that a workflow does not name": (
+        {
+            "products/b.yaml": "- {id: other, name: Other}\n",
+            "events/b.yaml": SEEN,
+            "workflows/a.yaml": WORKFLOW.replace("start: video_created", "start: seen")
+            + "  products: [other]\n",
+        },
+        "workflows/a.yaml:4: making.completion: "
+        "video_created belongs to editor, which products does not name",
+    ),
+    "an unknown product in a workflow": (
+        {"workflows/a.yaml": WORKFLOW + "  products: [editor, other]\n"},
+        "workflows/a.yaml:5: making.products[1]: unknown product other",
+    ),
+    "a feature in the place of a workflow's product": (
+        {
+            "products/b.yaml": FEATURE,
+            "workflows/a.yaml": WORKFLOW + "  products: [editor, effects]\n",
+        },
+        "workflows/a.yaml:5: making.products[1]: expected a product, found the feature effects",
+    ),
+    "a step that abandons its own workflow": (
+        {"workflows/a.yaml": WORKFLOW + "  abandonment: [video_created]\n"},
+        "workflows/a.yaml:1: making: "
+        "expected video_created on the way or as abandonment, found it as both",
     ),
     # lifecycle
     "an unknown key": (

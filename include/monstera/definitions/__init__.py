@@ -21,6 +21,7 @@ from monstera.definitions.model import (
 from monstera.definitions.problems import DefinitionError, Problem
 from monstera.definitions.reader import Declared
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, START, shortest_paths
+from monstera.definitions.workflows import Workflow
 
 __all__ = [
     "ALL",
@@ -46,6 +47,7 @@ __all__ = [
     "Product",
     "QualifiesWhen",
     "Thresholds",
+    "Workflow",
     "check_definitions",
     "compile_definitions",
     "load_definitions",

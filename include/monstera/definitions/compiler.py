@@ -66,6 +66,8 @@ def tables(definitions: Definitions) -> dict[str, Rows]:
         "transition_paths": _transition_paths(),
         **_account_tables(definitions),
         "metrics": _metrics(definitions),
+        "workflows": _workflows(definitions),
+        "workflow_steps": _workflow_steps(definitions),
     }
 
 
@@ -232,3 +234,37 @@ def _metrics(definitions: Definitions) -> Rows:
             "created_on": metric.created_on,
             "modified_on": metric.modified_on or metric.approval[-1].date,
         }
+
+
+def _workflows(definitions: Definitions) -> Rows:
+    for workflow in definitions.workflows.values():
+        of_events = (_product_of(definitions, name) for _, name in workflow.named_events())
+        yield {
+            "workflow_id": workflow.id,
+            "name": workflow.name,
+            "products": workflow.products or sorted({product for product in of_events if product}),
+            "window_days": workflow.window_days,
+            "owner": workflow.owner,
+            "description": workflow.description,
+        }
+
+
+def _workflow_steps(definitions: Definitions) -> Rows:
+    for workflow in definitions.workflows.values():
+        kinds = ("start", *["step"] * len(workflow.steps), "completion")
+        steps = [
+            *zip(kinds, range(1, len(kinds) + 1), workflow.sequence, strict=True),
+            *(("abandonment", 0, event_type) for event_type in workflow.abandonment),
+        ]
+        for kind, seq, event_type in steps:
+            yield {
+                "workflow_id": workflow.id,
+                "kind": kind,
+                "seq": seq,
+                "event_type": event_type,
+                "product_id": _product_of(definitions, event_type),
+            }
+
+
+def _product_of(definitions: Definitions, event_type: str) -> str | None:
+    return definitions.event_types[event_type].product

@@ -20,11 +20,12 @@ from monstera.definitions.model import (
 )
 from monstera.definitions.reader import Declared
 from monstera.definitions.transitions import LEGAL_TRANSITIONS
+from monstera.definitions.workflows import Workflow
 
 Document = dict[str, Any]
 """JSON data by section (`products`, `event_types`, …) and id."""
 
-RAW_SECTIONS = ("alerts", "segments", "workflows", "routing")
+RAW_SECTIONS = ("alerts", "segments", "routing")
 """Kept as declared: rooms of their own know what they mean."""
 
 SECTIONS_WITHOUT_EFFECT = {"files", "feeds", "metrics", "alerts", "routing"}
@@ -47,6 +48,7 @@ class Definitions(BaseModel):
     feeds: dict[str, Feed]
     accounts: Accounts
     metrics: dict[str, Metric] = {}
+    workflows: dict[str, Workflow] = {}
     sources: dict[str, dict[str, Declared]]
 
     @cached_property
@@ -108,6 +110,7 @@ class Definitions(BaseModel):
             "feeds": _dump(self.feeds),
             "accounts": {"accounts": self.accounts.model_dump(mode="json")},
             "metrics": _dump(self.metrics),
+            "workflows": _dump(self.workflows),
             **{section: self._as_declared(section) for section in RAW_SECTIONS},
             "legal_transitions": {
                 kind: [list(edge) for edge in edges] for kind, edges in LEGAL_TRANSITIONS.items()

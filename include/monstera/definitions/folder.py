@@ -19,6 +19,7 @@ from monstera.definitions.model import (
 )
 from monstera.definitions.problems import DefinitionError, Problem
 from monstera.definitions.reader import Declared, read_built_in, read_file
+from monstera.definitions.workflows import Workflow
 
 FILES = ("lifecycle", "accounts", "routing")
 """`<name>.yaml`, each a mapping."""
@@ -65,6 +66,7 @@ def read_folder(folder: Path) -> tuple[Definitions, list[Problem]]:
         feeds=_feeds(sources["feeds"], problems),
         accounts=accounts.model_copy(update={"health_models": _health_models(accounts)}),
         metrics=_parsed(sources["metrics"], Metric, problems),
+        workflows=_parsed(sources["workflows"], Workflow, problems),
         sources=sources,
     )
     return definitions, problems

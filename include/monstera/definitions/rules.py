@@ -30,6 +30,7 @@ def errors(definitions: Definitions) -> Iterator[Problem]:
     yield from _cycle_errors(definitions)
     yield from _feed_errors(definitions)
     yield from _account_errors(definitions)
+    yield from _workflow_errors(definitions)
 
 
 def warnings(definitions: Definitions) -> Iterator[Problem]:
@@ -41,6 +42,9 @@ def warnings(definitions: Definitions) -> Iterator[Problem]:
         owned = event_type.is_built_in or event_type.owner or event_type.product
         if source is not None and not owned:
             yield source.problem("no owner, and no product whose owner it could have", "owner")
+    for name, workflow in definitions.workflows.items():
+        if workflow.owner is None:
+            yield definitions.sources["workflows"][name].problem("no owner", "owner")
 
 
 def _product_errors(definitions: Definitions, product: Product) -> Iterator[Problem]:
@@ -226,6 +230,25 @@ def _account_errors(definitions: Definitions) -> Iterator[Problem]:
     if rates and accounts.reporting_currency not in rates:
         message = f"expected a rate for the reporting currency {accounts.reporting_currency}"
         yield source.problem(message, "currency_rates")
+
+
+def _workflow_errors(definitions: Definitions) -> Iterator[Problem]:
+    for name, workflow in definitions.workflows.items():
+        source = definitions.sources["workflows"][name]
+        for place, event_type in workflow.named_events():
+            kind = definitions.event_types.get(event_type)
+            if not _is_declared(definitions, event_type):
+                yield source.problem(f"unknown event type {event_type}", *place)
+            elif workflow.products and kind and kind.product not in {None, *workflow.products}:
+                message = f"{event_type} belongs to {kind.product}, which products does not name"
+                yield source.problem(message, *place)
+        for position, product_id in enumerate(workflow.products):
+            product = definitions.products.get(product_id)
+            if product_id not in definitions.sources["products"]:
+                yield source.problem(f"unknown product {product_id}", "products", position)
+            elif product and product.kind != "product":
+                message = f"expected a product, found the {product.kind} {product_id}"
+                yield source.problem(message, "products", position)
 
 
 def _product_warnings(definitions: Definitions, product: Product) -> Iterator[Problem]:
