@@ -14,7 +14,7 @@ columns:
   total_seats: {type: integer, nullable: true, minimum: 0, description: Seats of the subscription; null without one.}
   active_seats: {type: integer, minimum: 0, description: Members with a qualifying event in the window.}
   seat_utilization: {type: numeric, nullable: true, minimum: 0, description: 'active_seats / total_seats, may exceed 1; null without seats.'}
-  health_score: {type: numeric, nullable: true, minimum: 0, description: 'Health from 0 to 100 by the model in use; null: nothing to measure it by, or deleted.'}
+  health_score: {type: numeric, nullable: true, minimum: 0, description: 'Health from 0 to 100 by the model in use; null: churned, deleted, or nothing to measure it by.'}
   health_band: {type: text, nullable: true, values: [excellent, good, fair, poor, critical], description: Band of the score.}
   health_score_components: {type: jsonb, nullable: true, description: 'Component → {value, weight, inputs}; value null: no data, left out of the score.'}
   monthly_recurring_revenue: {type: numeric, minimum: 0, description: Monthly recurring revenue in the account's currency.}
@@ -67,11 +67,4 @@ from ops.current_publication as c
 inner join ops.publications as p on p.publication_id = c.publication_id
 inner join account_days as d on d.date = c.as_of
 inner join account_fact_spans as f on f.account_id = d.account_id and d.date between f.from_on and f.to_on
-left join lateral (
-    -- of these accounts on this day alone, whatever the planner expects
-    select a.health_score, a.health_band, a.health_score_components
-    from gold.account_health as a
-    where a.account_id = d.account_id and a.date = d.date
-    order by a.date
-    limit 1
-) as h on true
+left join gold.account_health as h on h.account_id = d.account_id and h.date = d.date

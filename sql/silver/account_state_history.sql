@@ -15,7 +15,7 @@ columns:
   seat_utilization: {type: numeric, nullable: true, minimum: 0, description: 'active_seats / total_seats, may exceed 1; null without seats.'}
   events_30: {type: integer, minimum: 0, description: Members' qualifying events in the window.}
   events_prior_30: {type: integer, minimum: 0, description: The same in the window before.}
-  health_score: {type: numeric, nullable: true, minimum: 0, description: 'Health from 0 to 100 by the model in use; null: nothing to measure it by, or deleted.'}
+  health_score: {type: numeric, nullable: true, minimum: 0, description: 'Health from 0 to 100 by the model in use; null: churned, deleted, or nothing to measure it by.'}
   monthly_recurring_revenue: {type: numeric, minimum: 0, description: Monthly recurring revenue in the account's currency.}
   currency: {type: text, description: Currency of the revenue.}
   products_active: {type: 'text[]', description: Products in which a member is active or reactivated.}
@@ -34,10 +34,7 @@ select
     d.seat_utilization,
     d.events_30,
     d.events_prior_30,
-    (
-        select h.health_score from gold.account_health as h
-        where h.account_id = d.account_id and h.date = d.date
-    ) as health_score,
+    h.health_score,
     d.mrr as monthly_recurring_revenue,
     d.currency,
     array(select jsonb_object_keys(d.product_members) order by 1) as products_active,
@@ -45,4 +42,5 @@ select
     d.date - d.admin_last_active_on as admin_silent_days
 from account_days as d
 inner join account_fact_spans as f on f.account_id = d.account_id and d.date between f.from_on and f.to_on
+left join account_health as h on h.account_id = d.account_id and h.date = d.date
 where d.date <= (select p.as_of from ops.current_publication as p)

@@ -266,6 +266,7 @@ class World:
             "account_facts": "*",
             "account_fact_spans": "*",
             "account_days": "*",
+            "account_health": "*",
             "account_state_transitions": "*",
             "account_mrr_movements": "*",
         }

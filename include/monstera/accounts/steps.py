@@ -24,6 +24,7 @@ ADVANCE = (
     "run/account_measures",
     "run/account_signals",
     "run/account_days",
+    "run/account_health",
     "run/account_transitions",
     "run/account_mrr_movements",
     "run/account_count_deltas",
@@ -32,6 +33,7 @@ ADVANCE = (
 # What readers will see.
 APPLY = (
     "silver/account_days",
+    "silver/account_health",
     "silver/account_state_transitions",
     "silver/account_mrr_movements",
 )
