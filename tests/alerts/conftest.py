@@ -63,7 +63,7 @@ class Days:
         with warehouse.connect() as connection:
             compile_definitions(connection, definitions)
 
-    def value(self, metric: str, day: date, value: float, **options: object) -> None:
+    def value(self, metric: str, day: date, value: float | None, **options: object) -> None:
         """Gives a metric a value."""
         with self.warehouse.connect() as connection:
             connection.execute(

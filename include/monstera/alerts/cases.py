@@ -42,6 +42,9 @@ def _play(rule: Rule, case: Case) -> Iterator[tuple[str, Priority]]:
     standing = Standing()
     history: dict[date, Decimal] = {}
     day = BEGINS
+    for usual in case.before * case.times:
+        history[day] = usual
+        day = _next(day, rule.condition.compares)
     for value in case.values:
         judgement, priority = rule.judge(value, day, history)
         standing = advance(standing, judgement.outcome, rule.patience)

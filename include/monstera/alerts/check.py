@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from monstera.alerts.cases import failed_cases
-from monstera.alerts.conditions import Change
+from monstera.alerts.conditions import AnyOf, Condition
 from monstera.alerts.rules import Rule
 from monstera.definitions import Declared, DefinitionError, Definitions, Metric, Problem
 
@@ -33,7 +33,7 @@ def parsed_rules(definitions: Definitions) -> dict[str, Rule]:
         DefinitionError: a rule is not written as a rule.
     """
     rules = (entry.parse(Rule) for entry in definitions.entries("alerts"))
-    return {rule.id: rule.reading(definitions.metrics.get(rule.metric or "")) for rule in rules}
+    return {rule.id: rule.reading(definitions.metrics) for rule in rules}
 
 
 def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
@@ -42,9 +42,13 @@ def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
     for name, content in document.get("alerts", {}).items():
         try:
             rule = Rule.model_validate(content)
-            metric = document.get("metrics", {}).get(rule.metric)
+            metrics = {name: document.get("metrics", {}).get(name) for name in rule.metric_ids}
             rules[name] = rule.reading(
-                Metric.model_validate(metric, strict=False) if metric else None
+                {
+                    name: Metric.model_validate(metric, strict=False)
+                    for name, metric in metrics.items()
+                    if metric
+                }
             )
         except ValidationError:
             log.error("The alert rule %s is wrong, see `monstera check`: left out.", name)
@@ -72,21 +76,37 @@ def check_rules(definitions: Definitions) -> list[Problem]:
 def _metric_problems(
     rule: Rule, entry: Declared, metrics: Mapping[str, Metric]
 ) -> Iterator[Problem]:
-    if rule.metric is None:
-        return
-    metric, condition = metrics.get(rule.metric), rule.condition
-    if metric is None:
-        close = get_close_matches(rule.metric, metrics, n=1)
-        hint = f"did you mean {close[0]}?" if close else "declare it in metrics/*.yaml"
-        yield entry.problem(f"unknown metric {rule.metric}; {hint}", "metric")
-        return
+    for name in rule.metric_ids:
+        place = "metric" if rule.metric else "metrics"
+        metric = metrics.get(name)
+        if metric is None:
+            close = get_close_matches(name, metrics, n=1)
+            hint = f"did you mean {close[0]}?" if close else "declare it in metrics/*.yaml"
+            yield entry.problem(f"unknown metric {name}; {hint}", place)
+        else:
+            yield from _fit_problems(rule, entry, metric)
+
+
+def _fit_problems(rule: Rule, entry: Declared, metric: Metric) -> Iterator[Problem]:
     if rule.segment is not None and rule.segment.by not in metric.segments:
         yield entry.problem(f"{metric.id} is not broken down by {rule.segment.by}", "segment", "by")
-    if metric.grain not in getattr(condition, "grains", ()):
-        message = f"{metric.id} has values by {metric.grain}, which this condition cannot compare"
+    if rule.window is not None:
+        if metric.unit not in {"share", "ratio"}:
+            yield entry.problem(f"{metric.id} is no rate, which a window needs", "window")
+        if rule.window.grain is not None and metric.grain != "day":
+            message = f"{metric.id} has values by {metric.grain}, not by day"
+            yield entry.problem(message, "window", "grain")
+    if rule.grain_of(metric) not in getattr(rule.condition, "grains", ()):
+        grain = rule.grain_of(metric)
+        message = f"{metric.id} has values by {grain}, which this condition cannot compare"
         yield entry.problem(message, "condition")
-    if isinstance(condition, Change) and condition.unit == "points" and metric.unit != "share":
+    if metric.unit != "share" and "points" in _units(rule.condition):
         yield entry.problem(f"{metric.id} is not a share and has no points", "condition", "unit")
+
+
+def _units(condition: Condition) -> set[str]:
+    parts = condition.of if isinstance(condition, AnyOf) else (condition,)
+    return {getattr(part, "unit", "") for part in parts}
 
 
 def _inhibition_problems(

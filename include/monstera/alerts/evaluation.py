@@ -14,7 +14,7 @@ from monstera.alerts.conditions import Judgement
 from monstera.alerts.incidents import Step, alerting, take_step
 from monstera.alerts.notifications import Posted, settle
 from monstera.alerts.observations import Observation, of_published_data, of_the_moment
-from monstera.alerts.rules import Rule
+from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.states import Outcome
 from monstera.definitions import Definitions
 from monstera.notify.routing import routing_of
@@ -22,7 +22,7 @@ from monstera.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 OF_PUBLISHED_DATA = {"metric", "checks"}
-OF_THE_MOMENT = {"deliveries", "publications"}
+OF_THE_MOMENT = {"deliveries", "publications", "outbox"}
 
 
 @dataclass
@@ -165,14 +165,21 @@ def judge_and_step(
     live: bool,
 ) -> Step | None:
     """Judges one observation and moves the rule's state by it."""
-    judgement, priority = rule.judge(
+    judgement, priority = judge(rule, observation)
+    return take_step(connection, rule, observation, judgement, priority, now=now, live=live)
+
+
+def judge(rule: Rule, observation: Observation) -> tuple[Judgement, Priority]:
+    """What a rule says of an observation, and how much it matters."""
+    if observation.is_gone:
+        return Judgement(Outcome.CLEAR, detail="the segment is gone"), rule.priority
+    return rule.judge(
         observation.value,
         observation.data_date,
         observation.history,
         incident_days=observation.incident_days,
         population=observation.population,
     )
-    return take_step(connection, rule, observation, judgement, priority, now=now, live=live)
 
 
 def _note_failure(

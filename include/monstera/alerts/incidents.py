@@ -202,7 +202,7 @@ def take_step(
         "judged_for": evaluated_for if is_error else observation.evaluated_for,
         "data_date": observation.data_date,
         "population": observation.population,
-        "facts": Jsonb(dict(observation.facts)),
+        "facts": Jsonb(_facts(observation, judgement)),
         "value": judgement.value,
         "baseline": judgement.baseline,
         "threshold": judgement.threshold,
@@ -227,6 +227,11 @@ def take_step(
     connection.execute(_KEEP_STANDING, row)
     connection.execute(_KEEP_EVALUATION, row)
     return step
+
+
+def _facts(observation: Observation, judgement: Judgement) -> dict[str, Any]:
+    part = {} if judgement.part is None else {"condition": judgement.part}
+    return {**observation.facts, **part}
 
 
 def _standing(

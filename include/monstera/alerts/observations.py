@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.rows import dict_row
 
-from monstera.alerts.conditions import SAME_WEEKDAYS_REACH, Check, Freshness, History
+from monstera.alerts.conditions import Check, Delivery, Freshness, History
 from monstera.alerts.rules import Rule
+from monstera.alerts.series import Point, Series, read_series
 from monstera.definitions import ALL
 
-HISTORY = timedelta(weeks=SAME_WEEKDAYS_REACH)
 HUNDREDTH = Decimal("0.01")
 
 
@@ -30,6 +30,7 @@ class Observation:
         value: None where it is missing.
         population: people behind the value; None: it does not count people.
         facts: what else a message needs to say.
+        is_gone: whether its segment is no longer in the data.
     """
 
     labels: Mapping[str, str]
@@ -40,6 +41,7 @@ class Observation:
     incident_days: frozenset[date] = frozenset()
     population: Decimal | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_gone: bool = False
 
 
 def fingerprint(rule_id: str, labels: Mapping[str, str]) -> str:
@@ -56,14 +58,18 @@ def of_published_data(
     if isinstance(rule.condition, Check):
         yield from _checks(connection, rule.condition, as_of)
     elif _published_as_of(connection, as_of):
-        yield from _metric(connection, rule, as_of, zone)
+        yield from _metrics(connection, rule, as_of, zone)
 
 
 def of_the_moment(
     connection: "psycopg.Connection[Any]", rule: Rule, now: datetime, zone: ZoneInfo
 ) -> Iterator[Observation]:
-    """What a rule on deliveries or runs sees at the time `now`."""
+    """What a rule on deliveries, runs or channels sees at the time `now`."""
     today = now.astimezone(zone).date()
+    if isinstance(rule.condition, Delivery):
+        for channel, minutes in connection.execute(_REFUSING, {"now": now}):
+            yield Observation({"channel": channel}, now, today, minutes)
+        return
     if isinstance(rule.condition, Freshness):
         hours, facts = _hours_late(connection, rule.condition, now, zone)
     else:
@@ -84,18 +90,10 @@ def _published_as_of(connection: "psycopg.Connection[Any]", as_of: date) -> bool
     return bool(row and row[0])
 
 
-_VALUES = """
-select segment_value, date, value, denominator
-from gold.metric_values
-where metric_id = %(metric)s and grain = %(grain)s and segment_key = %(segment_key)s
-    and date between %(first)s and %(period)s and value is not null and not is_partial
-order by segment_value, date
-"""
-
 _KNOWN_SEGMENTS = """
-select segment ->> %(segment_key)s
+select segment
 from ops.alert_states
-where rule_id = %(rule)s and state <> 'inactive' and segment ? %(segment_key)s
+where rule_id = %s and state <> 'inactive'
 """
 
 _CONFIRMED = """
@@ -105,47 +103,69 @@ where rule_id = %s and verdict = 'true_positive'
 """
 
 
-def _metric(
+@dataclass(frozen=True)
+class Remembered:
+    """What earlier evaluations of a rule leave to the next ones.
+
+    Attributes:
+        segments: labels of the segments that are not inactive.
+        confirmed: labels, first and last day of incidents that people confirmed.
+    """
+
+    segments: list[dict[str, str]] = field(default_factory=list)
+    confirmed: list[tuple[dict[str, str], date, date]] = field(default_factory=list)
+
+    def incident_days(self, labels: Mapping[str, str]) -> frozenset[date]:
+        """Days of confirmed incidents on a segment."""
+        return frozenset(
+            first + timedelta(days=days)
+            for of_segment, first, last in self.confirmed
+            if of_segment == labels
+            for days in range((last - first).days + 1)
+        )
+
+
+def remembered(connection: "psycopg.Connection[Any]", rule: Rule) -> Remembered:
+    """What is kept of a rule."""
+    segments = [labels for (labels,) in connection.execute(_KNOWN_SEGMENTS, [rule.id])]
+    return Remembered(segments, connection.execute(_CONFIRMED, [rule.id]).fetchall())
+
+
+def _metrics(
     connection: "psycopg.Connection[Any]", rule: Rule, as_of: date, zone: ZoneInfo
 ) -> Iterator[Observation]:
-    metric = rule.measured
-    period = metric.newest_period(as_of)
-    segment_key = rule.segment.by if rule.segment else ALL
-    parameters = {
-        "rule": rule.id,
-        "metric": metric.id,
-        "grain": metric.grain,
-        "segment_key": segment_key,
-        "first": period - HISTORY,
-        "period": period,
-    }
-    series: dict[str, dict[date, Decimal]] = {}
-    people: dict[str, Decimal | None] = {}
-    for segment, day, value, denominator in connection.execute(_VALUES, parameters):
-        series.setdefault(segment, {})[day] = value
-        people[segment] = {"share": denominator, "users": value}.get(metric.unit)
-    if rule.segment is None:
-        segments = {ALL}
-    else:
-        segments = {segment for segment, values in series.items() if period in values}
-        segments |= {segment for (segment,) in connection.execute(_KNOWN_SEGMENTS, parameters)}
-    confirmed = connection.execute(_CONFIRMED, [rule.id]).fetchall()
+    memory = remembered(connection, rule)
+    for metric in rule.measured:
+        grain = rule.grain_of(metric)
+        period = metric.model_copy(update={"grain": grain}).newest_period(as_of)
+        series = read_series(connection, rule, metric, period, period)
+        yield from of_period(rule, series, period, zone, memory)
+
+
+def of_period(
+    rule: Rule, series: Series, period: date, zone: ZoneInfo, memory: Remembered
+) -> Iterator[Observation]:
+    """What a rule sees of a metric in the period that begins on a day."""
+    metric = series.metric
+    common = {"metric": metric.id} if rule.metrics else {}
+    segments = {ALL}
+    if rule.segment is not None:
+        segments = series.segments(period) | {
+            labels[series.segment_key]
+            for labels in memory.segments
+            if series.segment_key in labels and labels.get("metric") == common.get("metric")
+        }
     for segment in sorted(segments):
-        labels = {segment_key: segment} if rule.segment else {}
-        values = series.get(segment, {})
+        labels = {**common, series.segment_key: segment} if rule.segment else common
         yield Observation(
             labels=labels,
             evaluated_for=midnight(metric.known_from(period) + timedelta(days=1), zone),
             data_date=period,
-            value=values.get(period),
-            history={day: value for day, value in values.items() if day < period},
-            incident_days=frozenset(
-                first + timedelta(days=days)
-                for of_segment, first, last in confirmed
-                if of_segment == labels
-                for days in range((last - first).days + 1)
-            ),
-            population=people.get(segment),
+            value=series.points.get(segment, {}).get(period, Point(None)).value,
+            history=series.history(segment, period),
+            incident_days=memory.incident_days(labels),
+            population=series.population(segment, period),
+            is_gone=rule.segment is not None and series.is_gone(segment, period),
         )
 
 
@@ -172,6 +192,27 @@ def _checks(
                 facts={"dataset": check["dataset"]},
             )
 
+
+# Minutes for which a channel has taken nothing of what it refuses; 0 where it refuses nothing.
+_REFUSING = """
+select
+    channel,
+    case
+        when refused_since is null then 0
+        else round(extract(epoch from %(now)s - greatest(refused_since, last_sent)) / 60, 1)
+    end
+from (
+    select
+        channel,
+        min(created_at) filter (
+            where sent_at is null and cancelled_at is null and attempts > 0
+        ) as refused_since,
+        max(sent_at) as last_sent
+    from ops.notification_outbox
+    group by channel
+) as by_channel
+order by channel
+"""
 
 _NEWEST_DELIVERY = """
 select max(dt)

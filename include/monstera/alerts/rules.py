@@ -1,14 +1,22 @@
 """Alert rules: what an entry of `alerts/*.yaml` may say, and how it judges a value."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from monstera.alerts.conditions import Condition, History, Judgement, unjudged
+from monstera.alerts.conditions import (
+    AnyOf,
+    Condition,
+    History,
+    Judgement,
+    SingleCondition,
+    unjudged,
+)
 from monstera.alerts.states import Outcome, Patience, State
-from monstera.definitions import Metric
+from monstera.definitions import Grain, Metric
 from monstera.definitions.model import Definition, Name, Names, Number, Text
 
 Priority = Literal["P0", "P1", "P2", "P3"]
@@ -30,6 +38,22 @@ class Segment(Definition):
     min_population: Annotated[int, Field(ge=0)] = 0
 
 
+class Window(Definition):
+    """Judges a rate over more than one of its periods: numerators and denominators are added up.
+
+    `grain: week` makes calendar weeks of days; `periods` that many periods up to the judged one.
+    """
+
+    grain: Literal["week"] | None = None
+    periods: Annotated[int, Field(ge=1, le=13)] = 1
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.grain is None and self.periods == 1:
+            raise ValueError("expected a grain or more than one of the periods")
+        return self
+
+
 class Escalation(Definition):
     """A limit further out, beyond which the alert has a higher priority."""
 
@@ -41,9 +65,12 @@ class Case(Definition):
     """A series of values and the state (and, where said, the priority) after each of them.
 
     A value that is null is missing. Values follow each other by what the condition compares:
-    same weekdays a week apart, weeks, months or days.
+    same weekdays a week apart, weeks, months or days. Those of `before` come first, as often as
+    `times` says, and are not judged.
     """
 
+    before: Annotated[tuple[Number, ...], Field(strict=False)] = ()
+    times: Annotated[int, Field(ge=1, le=100)] = 1
     values: Annotated[tuple[Number | None, ...], Field(strict=False, min_length=1)]
     states: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_states)]
     priorities: Annotated[tuple[Priority | None, ...] | None, Field(strict=False)] = None
@@ -63,7 +90,8 @@ class Case(Definition):
 class Rule(Definition):
     """An entry of `alerts/*.yaml`: when to tell whom what.
 
-    A value of fewer than `min_population` people is never a breach. `for` and `keep_firing_for`
+    It reads one `metric`, or several `metrics`, each judged for itself with the label `metric`. A
+    value of fewer than `min_population` people is never a breach. `for` and `keep_firing_for`
     count evaluations in a row: breaches before it fires, and others before it resolves.
     """
 
@@ -71,6 +99,8 @@ class Rule(Definition):
     priority: Priority
     description: Text | None = None
     metric: Name | None = None
+    metrics: Names = ()
+    window: Window | None = None
     min_population: Annotated[int, Field(ge=0)] = 0
     segment: Segment | None = None
     condition: Condition
@@ -84,17 +114,20 @@ class Rule(Definition):
     channels: Literal["default"] | Names = "default"
     tests: Annotated[tuple[Case, ...], Field(strict=False)]
 
-    _measured: Metric | None = PrivateAttr(default=None)
+    _measured: dict[str, Metric] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _metric_where_one_is_read(self) -> Self:
         reads_metric = self.condition.reads == "metric"
-        if reads_metric and self.metric is None:
-            raise ValueError(f"a condition of kind {self.condition.kind} needs a metric")
-        if not reads_metric and (self.metric or self.segment or self.min_population):
-            raise ValueError(
-                f"a condition of kind {self.condition.kind} has neither metric nor segment"
-            )
+        kind = self.condition.kind
+        if reads_metric and not self.metric_ids:
+            raise ValueError(f"a condition of kind {kind} needs a metric")
+        if not reads_metric and (
+            self.metric_ids or self.segment or self.window or self.min_population
+        ):
+            raise ValueError(f"a condition of kind {kind} has neither metric nor segment")
+        if self.metric and self.metrics:
+            raise ValueError("expected metric or metrics, found both")
         if self.escalate and not hasattr(self.condition, "value"):
             raise ValueError(f"a condition of kind {self.condition.kind} cannot escalate")
         return self
@@ -106,21 +139,42 @@ class Rule(Definition):
             raise ValueError("tests need one series that must fire and one that must not")
         return self
 
-    def reading(self, metric: Metric | None) -> Self:
-        """The same rule, knowing the metric that it names."""
-        self._measured = metric
+    def reading(self, metrics: Mapping[str, Metric]) -> Self:
+        """The same rule, knowing the metrics that it names."""
+        self._measured = {name: metrics[name] for name in self.metric_ids if name in metrics}
         return self
 
     @property
-    def measured(self) -> Metric:
-        """The metric that it reads.
+    def metric_ids(self) -> tuple[str, ...]:
+        """Ids of the metrics that it reads."""
+        return (self.metric,) if self.metric else self.metrics
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """The metrics that it reads, as far as they are known."""
+        return tuple(self._measured.values())
+
+    def metric_of(self, labels: Mapping[str, str]) -> Metric:
+        """The metric behind an alert with these labels.
 
         Raises:
             LookupError: it reads none, or nobody has told it which one.
         """
-        if self._measured is None:
-            raise LookupError(f"The rule {self.id} reads no metric that is known.")
-        return self._measured
+        name = self.metric or labels.get("metric", "")
+        if name not in self._measured:
+            raise LookupError(f"The rule {self.id} reads no metric {name} that is known.")
+        return self._measured[name]
+
+    def grain_of(self, metric: Metric) -> Grain:
+        """Length of the periods that it judges."""
+        return self.window.grain if self.window and self.window.grain else metric.grain
+
+    def condition_of(self, facts: Mapping[str, Any]) -> SingleCondition:
+        """The condition that an alert with these facts broke, where there are several."""
+        if isinstance(self.condition, AnyOf):
+            number: int = facts.get("condition", 0)
+            return self.condition.of[number]
+        return self.condition
 
     @property
     def least_population(self) -> int:

@@ -1,0 +1,139 @@
+"""What messages say of every kind of condition."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+import yaml
+
+from monstera.alerts.check import parsed_rules
+from monstera.alerts.incidents import Incident
+from monstera.alerts.wording import notice, resolution
+
+DAY = date(2026, 3, 9)
+MORNING = datetime(2026, 3, 10, 1, tzinfo=UTC)
+
+RULE = {
+    "id": "a_rule", "priority": "P1", "owner": "data", "runbook": "docs/runbooks/churn.md",
+    "tests": [
+        {"values": [1], "states": ["firing"]}, {"values": [1], "states": ["inactive"]},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def say(define):
+    """The notice of an incident with a condition."""
+
+    def say(condition: dict, metric: str = "events_volume_daily", **found):
+        rule = {**RULE, "metric": metric, "condition": condition}
+        rule = parsed_rules(define(yaml.safe_dump([rule])))["a_rule"]
+        values = {name: Decimal(str(found[name])) for name in ("value", "baseline", "threshold")}
+        incident = Incident(
+            **{
+                "incident_id": 1, "fingerprint": "a_rule", "rule_id": "a_rule", "segment": {},
+                "owner": "data", "priority": "P1", "runbook": "r", "opened_at": MORNING,
+                "opened_on": DAY, "last_seen_at": MORNING, "last_seen_on": DAY,
+                "resolved_at": None, "resolved_on": DAY, "resolved_value": None,
+                "peak_value": None, "population": None, "facts": found.get("facts", {}),
+                "is_live": True, "notified_at": None, "last_notified_at": None,
+                "resolve_notified_at": None, "reminders": 0, "acknowledged_at": None,
+                "acknowledged_by": None, "silenced_by": None, "inhibited_by": None,
+                "verdict": None, "verdict_by": None, "verdict_at": None, **values,
+            }
+        )  # fmt: skip
+        return notice(incident, rule), incident, rule
+
+    return say
+
+
+def test_a_limit_names_the_least_difference_too(say) -> None:
+    told, *_ = say(
+        {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20},
+        value=790, baseline=1000, threshold=800,
+    )  # fmt: skip
+    assert told.title == "Events Volume Daily down 21 %"
+    assert told.sentence == (
+        "Events Volume Daily was 790 on 9 March 2026, down 21 % on the median of the last Mondays "
+        "(1,000). Anything below 800 is unusual. Differences below 20 never count."
+    )
+
+
+def test_a_change_with_a_least_difference(say) -> None:
+    told, *_ = say(
+        {"kind": "change", "against": "previous_day", "op": ">", "value": 10, "unit": "percent",
+         "minimum_effect": 5},
+        metric="accounts_at_risk_daily", value=46, baseline=41, threshold=45.1,
+    )  # fmt: skip
+    assert told.sentence.endswith(
+        "up 12 % on the day before (41). The limit is +10 %, which is 45.1. "
+        "Differences below 5 never count."
+    )
+
+
+def test_a_trend(say) -> None:
+    told, *_ = say(
+        {"kind": "trend", "periods": 4, "op": "<", "value": 0, "unit": "absolute",
+         "every_step": True, "minimum_effect": 0.01},
+        metric="users_activation_rate_weekly", value=0.46, baseline=0.50, threshold=0.47,
+    )  # fmt: skip
+    assert told.title == "Users Activation Rate Weekly down 4 points"
+    assert told.sentence == (
+        "Users Activation Rate Weekly was 46 % in the week of 9 March 2026, down 4 points on 4 "
+        "weeks before (50 %). It fell in each of the 4 weeks. Differences below 1 point never "
+        "count."
+    )
+
+
+def test_a_shift_of_a_distribution(say) -> None:
+    told, *_ = say(
+        {"kind": "baseline_shift", "value": 5, "unit": "points", "minimum_effect": 0.05},
+        metric="users_share_churned_daily", value=0.36, baseline=0.30, threshold=0.35,
+    )  # fmt: skip
+    assert told.title == "Users Share Churned Daily up 6 points"
+    assert "The limit is +5 points, which is 35 %." in told.sentence
+
+
+def test_an_anomaly(say) -> None:
+    told, *_ = say(
+        {"kind": "anomaly", "value": 3, "unit": "deviations", "minimum_effect": 20},
+        value=1300, baseline=1000, threshold=1150,
+    )  # fmt: skip
+    assert told.title == "Events Volume Daily up 30 %"
+    assert "Anything above 1,150, 3 deviations out, is unusual." in told.sentence
+    assert ("Expected", "1,000") in told.numbers
+
+
+def test_a_forecast(say) -> None:
+    told, *_ = say(
+        {"kind": "forecast", "total": "sum", "target": 3100, "op": "<", "value": 5,
+         "unit": "percent", "minimum_effect": 10},
+        value=2650, baseline=3100, threshold=2945,
+    )  # fmt: skip
+    assert told.title == "Events Volume Daily heading for 2,650"
+    assert told.sentence == (
+        "At the pace of 9 March 2026 Events Volume Daily comes to 2,650 by 31 March 2026, down "
+        "15 % on the target (3,100). The limit is \N{MINUS SIGN}5 %, which is 2,945. Differences "
+        "below 10 never count."
+    )
+
+
+def test_one_of_several_says_which(say) -> None:
+    told, *_ = say(
+        {"kind": "any", "of": [
+            {"kind": "threshold", "op": ">", "value": 0.1, "unit": "absolute"},
+            {"kind": "change", "against": "mean_of_days", "count": 28, "op": ">", "value": 100,
+             "unit": "percent"}]},
+        metric="users_active_rate_monthly", value=0.05, baseline=0.02, threshold=0.04,
+        facts={"condition": 1},
+    )  # fmt: skip
+    assert "up 150 % on the mean of the 28 days before (0.02)" in told.sentence
+
+
+def test_the_end_of_what_is_gone_says_so(say) -> None:
+    told, incident, rule = say(
+        {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20},
+        value=790, baseline=1000, threshold=800,
+    )  # fmt: skip
+    assert resolution(told, incident, None).sentence.startswith("Resolved, as the rule is gone, on")
+    assert resolution(told, incident, rule).sentence.startswith("Resolved on 9 March 2026.")
