@@ -269,6 +269,7 @@ class World:
             "account_health": "*",
             "account_state_transitions": "*",
             "account_mrr_movements": "*",
+            "user_workflow_runs": "*",
         }
         found = {
             table: sorted(

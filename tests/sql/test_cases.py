@@ -3,7 +3,8 @@
 A case is `<schema>/<table>/<case>.yaml`, for the file `sql/<schema>/<table>.sql`:
 
     description: What it shows; the arithmetic is in comments.
-    definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...], accounts: {...}}
+    definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...], accounts: {...},
+            workflows: [...]}
         (each may be missing)
     parameters: {as_of: 2026-02-01, ...}
     given: {schema.table: [rows]}
@@ -32,6 +33,7 @@ from monstera.accounts import ACCOUNT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.publishing.publish import BEGINNING, run_step
+from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
 from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
@@ -108,7 +110,7 @@ def prepared(
     warehouse = Warehouse(server.url("sql_cases"))
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in COLLECT + ADVANCE + ACCOUNT_STEPS:
+        for step in COLLECT + ADVANCE + ACCOUNT_STEPS + SEGMENT_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)
@@ -167,6 +169,7 @@ def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: 
         "products/all.yaml": [{"id": id, "name": id.title(), **p} for id, p in products.items()],
         "events/all.yaml": EVENT_TYPES + more.get("event_types", []),
         "metrics/all.yaml": [deepcopy(METRIC | metric) for metric in more.get("metrics", [])],
+        "workflows/all.yaml": more.get("workflows", []),
         "accounts.yaml": {"tiers": ["starter", "professional", "enterprise"]}
         | more.get("accounts", {}),
     }

@@ -18,6 +18,7 @@ from monstera import metrics, quality
 from monstera.accounts import ACCOUNT_STEPS
 from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
 from monstera.publishing import rebuilding
+from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
 from monstera.warehouse.database import WarehouseError, one_row
@@ -239,7 +240,7 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
     }
-    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS:
+    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS + SEGMENT_STEPS:
         progress(step)
         if step == "run/fresh_events":
             parameters["first_reread_day"] = one_row(

@@ -28,6 +28,8 @@ TABLES = (
     "account_health",
     "account_state_transitions",
     "account_mrr_movements",
+    "user_workflow_events",
+    "user_workflow_runs",
 )
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
 FILLED_OTHERWISE = {
