@@ -18,18 +18,23 @@ where known.date between :first and :last
         )
     );
 
-insert into gold.events_daily (date, events, qualifying_events, event_type, product_id)
-select c.date, e.events, e.qualifying_events, e.event_type, e.product_id
+insert into gold.events_daily (date, events, qualifying_events, failed_events, event_type, product_id)
+select c.date, e.events, e.qualifying_events, e.failed_events, e.event_type, e.product_id
 from ref.calendar as c
 cross join lateral (
     select
         count(*) as events,
-        count(*) filter (where is_qualifying_event) as qualifying_events,
-        event_type,
-        coalesce(product_id, 'platform') as product_id
-    from bronze.events
-    where occurred_on = c.date
-    group by event_type, coalesce(product_id, 'platform')
+        count(*) filter (where b.is_qualifying_event) as qualifying_events,
+        count(*) filter (
+            where t.category = 'outcome' and b.metadata @> '{"failed": true}'
+                or t.category = 'abandonment' and b.metadata ?| array['error', 'error_code', 'error_type']
+        ) as failed_events,
+        b.event_type,
+        coalesce(b.product_id, 'platform') as product_id
+    from bronze.events as b
+    left join ref.event_types as t on t.event_type = b.event_type
+    where b.occurred_on = c.date
+    group by b.event_type, coalesce(b.product_id, 'platform')
 ) as e
 where c.date between :first and :last
     and not exists (select from gold.events_daily as known where known.date = c.date);

@@ -35,7 +35,13 @@ columns:
   freshness: {type: integer, nullable: true, description: 'Days from the end of that period to the published day; a metric that takes time to mature is never 0.'}
   completeness: {type: numeric, nullable: true, minimum: 0, description: 'Share of the periods since its first value that have one, of the last 90.'}
   accuracy: {type: numeric, nullable: true, description: 'Share of its values of these periods that were never corrected after they were published.'}
+  absence: {type: text, nullable: true, description: 'Why it has no value; null: it has.'}
 */
+with feeds as materialized (
+    select jsonb_object_keys(in_force.document -> 'feeds') as feed
+    from (select document from ref.definition_versions order by version desc limit 1) as in_force
+)
+
 select
     m.metric_id, m.name, m.entity, m.description, m.purpose, m.category, m.domain, m.kind, m.formula, m.unit,
     m.grain, m.segments, m.sources, m.update_frequency, m.latency, m.importance_tier, m.owners, m.created_on,
@@ -43,11 +49,31 @@ select
     v.newest_on as newest_date,
     p.as_of - (v.newest_on + m.length)::date + 1 as freshness,
     v.periods / nullif(v.expected, 0) as completeness,
-    1 - r.corrected / nullif(v.total, 0) as accuracy
+    1 - r.corrected / nullif(v.total, 0) as accuracy,
+    case
+        when exists (select from gold.metric_values as x where x.metric_id = m.metric_id and x.value is not null) then null
+        else coalesce(
+            'not connected: ' || (
+                select string_agg('the feed ' || f.feed, ', ' order by f.feed) || ' has delivered nothing'
+                from feeds as f
+                where 'bronze.' || f.feed = any(m.sources || part.sources)
+                    and not exists (
+                        select from ops.load_manifest as l where l.feed = f.feed and l.status = 'loaded' and l.accepted > 0
+                    )
+            ),
+            'nothing to count yet: no such event, or no period that is over and mature'
+        )
+    end as absence
 from (
     select *, ('1 ' || grain)::interval as length from ref.metrics
 ) as m
 left join ops.current_publication as p on true
+left join lateral (  -- of a ratio, those of its parts
+    select coalesce(array_agg(source.name), '{}') as sources
+    from ref.metrics as of_part
+    cross join lateral unnest(of_part.sources) as source (name)
+    where of_part.metric_id in (m.formula ->> 'numerator', m.formula ->> 'denominator')
+) as part on true
 left join lateral (
     select
         max(x.date) as newest_on,

@@ -10,7 +10,7 @@ where m.metric_id = known.metric_id and m.status <> 'retired'
             and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
     )
     and (
-        m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
+        m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
         and known.date between date_trunc(known.grain, :first::timestamp) and :last
         or exists (
             select from run.metric_values as other

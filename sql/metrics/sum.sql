@@ -1,8 +1,10 @@
 /*
-description: Accepted events of each day, by type and by product.
+description: Accepted events of each day, or those of them that failed, by type and by product.
 */
 with wanted as (
-    select metric_id, formula -> 'event_types' as event_types, segments
+    select
+        metric_id, segments, formula -> 'event_types' as event_types, formula -> 'categories' as categories,
+        (formula ->> 'failed')::boolean as failed
     from ref.metrics
     where kind = 'sum' and status <> 'retired'
 ),
@@ -14,15 +16,18 @@ days as (
 ),
 
 counted as (
-    select w.metric_id, e.date, s.segment_key, s.segment_value, sum(e.events) as events
+    select w.metric_id, e.date, s.segment_key, s.segment_value,
+        sum(case when w.failed then e.failed_events else e.events end) as events
     from wanted as w
     inner join gold.events_daily as e
         on e.date between :first and :last
         and (w.event_types = '[]' or w.event_types ? e.event_type)
+    left join ref.event_types as t on t.event_type = e.event_type
     cross join lateral (
         values ('all', 'all'), ('event_type', e.event_type), ('product', e.product_id)
     ) as s (segment_key, segment_value)
     where s.segment_key = any(w.segments || 'all'::text)
+        and (w.categories = '[]' or w.categories ? t.category)
     group by w.metric_id, e.date, s.segment_key, s.segment_value
 )
 

@@ -24,7 +24,7 @@ where fresh.value is distinct from known.value
     and m.domain <> 'system'
     and (
         fresh.metric_id is not null
-        or m.kind in ('sum', 'state_count', 'flow', 'distinct_active', 'duration')
+        or m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
         and known.date between date_trunc(known.grain, :first::timestamp) and :last
         or exists (
             select from run.metric_values as other

@@ -79,6 +79,9 @@ class World:
         self.qualifying = {
             name for name, kind in definitions.event_types.items() if kind.is_qualifying
         }
+        self.activating = {
+            name for name, kind in definitions.event_types.items() if kind.is_activation
+        }
         with self.warehouse.transaction() as connection:
             compile_definitions(connection, definitions)
 
@@ -195,11 +198,12 @@ class World:
                     " values (%(at)s, %(at)s, %(load)s, %(event_id)s, %(who)s,"
                     " case when %(entity_type)s = 'user' then %(who)s::uuid end,"
                     " case when %(entity_type)s = 'account' then %(who)s::uuid end,"
-                    " (%(at)s::timestamptz)::date, 1, %(qualifies)s, false, %(entity_type)s,"
-                    " %(event_type)s, %(product)s, 'test', %(json)s)",
+                    " (%(at)s::timestamptz)::date, 1, %(qualifies)s, %(activates)s,"
+                    " %(entity_type)s, %(event_type)s, %(product)s, 'test', %(json)s)",
                     {
                         **e, "load": load_id, "json": Jsonb(e["metadata"]),
                         "qualifies": e["event_type"] in self.qualifying,
+                        "activates": e["event_type"] in self.activating,
                     },
                 )  # fmt: skip
                 if e["event_type"] in self.facts:

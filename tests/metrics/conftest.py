@@ -5,17 +5,25 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from lifecycle.world import World, uid
 from monstera.definitions import Metric, load_definitions
+from monstera.loading.feed_tables import FeedTable
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
-METRICS = PROJECT / "include" / "definitions" / "metrics"
+SHIPPED = PROJECT / "include" / "definitions"
 ZONE = "America/New_York"  # its clocks go forward on 8 March 2026
+EVENTS = """
+- {event_type: set_up, is_qualifying: false, is_activation: true}
+- {event_type: finished, is_qualifying: false, category: outcome}
+- {event_type: gave_up, is_qualifying: false, category: abandonment}
+"""
 LIFECYCLE = f"business_time_zone: {ZONE}\nnew_days: 5\nactive_days: 4\nchurn_days: 9\n"
 FIRST, REBUILT, LAST = date(2026, 1, 28), date(2026, 3, 2), date(2026, 3, 16)
 Time = str | datetime
@@ -23,13 +31,17 @@ COUNTRIES, PLANS = ("DE", "US", None), ("free", "pro")
 
 
 class Company(World):
-    """A world with the shipped metrics, whose users have attributes."""
+    """A world with the shipped metrics and feeds, whose users have attributes."""
 
     def __init__(self, warehouse: Warehouse, folder: Path, **options: str) -> None:
         """`options` are those of a world."""
-        shutil.copytree(METRICS, folder / "metrics")
+        for section in ("metrics", "feeds"):
+            shutil.copytree(SHIPPED / section, folder / section)
+        (folder / "events").mkdir()
+        (folder / "events" / "further.yaml").write_text(EVENTS)
         super().__init__(warehouse, folder, **options)
         self.attributes: list[tuple[str, str | datetime, str | None, str | None]] = []
+        self.feed_rows: list[tuple[str, dict[str, Any]]] = []
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -46,10 +58,15 @@ class Company(World):
         self.moves(name, at, None)
         self.attributes.append((name, at, country, plan))
 
-    def deliver(self) -> None:
-        """Loads what was said, attributes too."""
+    def row(self, feed: str, **columns: Any) -> None:
+        """A row of a further feed."""
+        self.feed_rows.append((feed, columns))
+
+    def deliver(self, dt: str | date | None = None) -> None:
+        """Loads what was said, attributes too, and the rows of further feeds as of a day."""
         super().deliver()
         with self.warehouse.connect() as connection:
+            self._deliver_feeds(connection, dt)
             for name, at, country, plan in self.attributes:
                 connection.execute(
                     "update bronze.users set country = %s, plan_type = %s"
@@ -57,6 +74,24 @@ class Company(World):
                     [country, plan, uid(name), at],
                 )
         self.attributes = []
+
+    def _deliver_feeds(self, connection: "psycopg.Connection[Any]", dt: str | date | None) -> None:
+        feeds = load_definitions(self.folder).feeds
+        for name in sorted({feed for feed, _ in self.feed_rows}):
+            rows = [columns for feed, columns in self.feed_rows if feed == name]
+            FeedTable(feeds[name]).prepare(connection)
+            load_id = connection.execute(
+                "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted)"
+                " values (%s, 'test', %s, 'loaded', %s, %s) returning load_id",
+                [name, dt, len(rows), len(rows)],
+            ).fetchone()[0]
+            for columns in rows:
+                connection.execute(
+                    f"insert into bronze.{name} ({', '.join(columns)}, dt, load_id)"
+                    f" values ({', '.join(['%s'] * len(columns))}, %s, %s)",
+                    [*columns.values(), dt, load_id],
+                )
+        self.feed_rows = []
 
     def value(self, metric: str, day: str, key: str = "all", segment: str = "all") -> object:
         """A value, as whole number where it is one; None: no row."""
@@ -85,13 +120,27 @@ def company(
     for day in _days(FIRST, LAST):
         for _, event in [item for item in late if item[0] == day]:
             company.event(*event)
-        company.deliver()
+        for number in range(chance.choice((0, 0, 1, 3))):
+            _pay(company, day, number, chance)
+        company.deliver(day)
         if day == REBUILT:
             company.rebuild(day)
         elif day > REBUILT:
             company.publish(day)
     yield company
     warehouse.engine.dispose()
+
+
+def _pay(company: Company, day: date, number: int, chance: random.Random) -> None:
+    """A payment and a call of the API, of the day of their delivery or some days before."""
+    at = _at(day - timedelta(days=chance.choice((0, 0, 0, 1, 4))), chance)
+    company.row(
+        "payments", invoice_id=f"{day} {number}", revenue_type="usage", processed_at=at,
+        account_id=uid("payer"), currency="USD", amount=chance.randrange(1, 1000),
+    )  # fmt: skip
+    company.row(
+        "api_usage", call_id=f"{day} {number}", called_at=at, response_time_ms=chance.randrange(900)
+    )
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -126,6 +175,12 @@ def _live(
         elif chance.random() < 0.02:
             kind = chance.choice(("payment_failed", "payment_recovered"))
             events.append((day, (name, at, kind, None)))
+        for kind, likely, metadata in (
+            ("set_up", 0.02, {}), ("finished", 0.1, {"failed": chance.random() < 0.3}),
+            ("gave_up", 0.03, {"error": "x"}), ("gave_up", 0.03, {}),
+        ):  # fmt: skip
+            if chance.random() < likely:
+                company.event(name, _at(day, chance), kind, **metadata)
         if chance.random() < temper and chance.random() < 0.8:
             delay = timedelta(days=chance.choice((0, 0, 0, 0, 1, 3, 9)))
             what = chance.choice(("used", "used", "viewed"))

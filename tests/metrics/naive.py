@@ -33,6 +33,15 @@ def start_after(grain: str, period: date) -> date:
     return period + (7 * DAY if grain == "week" else DAY)
 
 
+def percentile(values: list[float], share: float) -> float:
+    """The value below which the share lies, in proportion between two neighbours."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
 class Naive:
     """Everything that is known, in Python."""
 
@@ -70,6 +79,19 @@ class Naive:
                 " from bronze.users order by user_id, updated_at"
             ):
                 self.versions[user].append((updated_at, attributes))
+            self.events = rows(
+                "select user_id, occurred_at, event_type, product_id, is_qualifying_event,"
+                " is_activation_event, metadata from bronze.events order by occurred_at"
+            )
+            self.categories = dict(rows("select event_type, category from ref.event_types"))
+            self.feed_rows, self.delivered = {}, {}
+            for (feed,) in rows(
+                "select distinct feed from ops.load_manifest where feed <> 'events'"
+            ):
+                self.feed_rows[feed] = rows(f"select to_jsonb(f) from bronze.{feed} as f")
+                self.delivered[feed] = rows(
+                    f"select max(dt) from ops.load_manifest where feed = '{feed}'"
+                )[0][0]
             self.active: dict[tuple[Any, str], set[date]] = defaultdict(set)
             for user, at, product in rows(
                 "select user_id, occurred_at, product_id from bronze.events"
@@ -144,6 +166,100 @@ class Naive:
             for period in periods:
                 counts.setdefault((metric.id, period, "all", "all"), (0, None, None))
         return counts
+
+    def _sum(self, metric: Metric) -> Values:
+        formula = metric.formula
+        found: dict[Any, int] = defaultdict(int)
+        days = [at.astimezone(self.zone).date() for _, at, *_ in self.events]
+        for day in self._days():
+            if day >= min(days):
+                found[metric.id, day, "all", "all"] = 0
+        for day, (_, _, event_type, product, _, _, metadata) in zip(days, self.events, strict=True):
+            category = self.categories[event_type]
+            failed = {
+                "outcome": metadata.get("failed") is True,
+                "abandonment": "error" in metadata,
+            }.get(category, False)
+            if (
+                day <= self.last
+                and (not formula.event_types or event_type in formula.event_types)
+                and (not formula.categories or category in formula.categories)
+                and (not formula.failed or failed)
+            ):
+                named = {"all": "all", "event_type": event_type, "product": product or "platform"}
+                for key in ("all", *metric.segments):
+                    found[metric.id, day, key, named[key]] += 1
+        return {place: (count, None, None) for place, count in found.items()}
+
+    def _feed(self, metric: Metric) -> Values:
+        formula = metric.formula
+        by_period = defaultdict(list)
+        days = []
+        for (row,) in self.feed_rows.get(formula.feed, []):
+            days.append(datetime.fromisoformat(row[formula.at]).astimezone(self.zone).date())
+            by_period[start_of(metric.grain, days[-1])].append(row.get(formula.column) or 0)
+        found: Values = {}
+        day = min(days, default=self.last + DAY)
+        while day <= min(self.last, max([*days, self.delivered[formula.feed]])):
+            period = start_of(metric.grain, day)
+            values = by_period[period]
+            value = {
+                "count": len(values),
+                "sum": sum(values),
+                "p95": percentile(values, 0.95) if values else None,
+            }[formula.statistic]
+            if value is not None:
+                found[metric.id, period, "all", "all"] = (value, None, None)
+            day += DAY
+        return found
+
+    def _funnel(self, metric: Metric) -> Values:
+        formula = metric.formula
+        found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+        for user, lives in self.lives.items():
+            moments = [
+                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates)
+                for of_user, at, event_type, _, qualifies, activates, _ in self.events
+                if of_user == user
+                and any(began <= at and (not end or at < end) for _, _, began, end in lives)
+            ]
+            moments.append((lives[0][2], lives[0][0], "", False, False))
+
+            def belongs(moment: Any, stage: Any) -> bool:
+                _, _, event_type, qualifies, activates = moment
+                return {
+                    None: event_type in stage.event_types,
+                    "signed_up": event_type == "",
+                    "qualifying": qualifies,
+                    "activation": activates,
+                }[stage.moment]
+
+            for period in self._periods(metric.grain):
+                end = start_after(metric.grain, period)
+                begun = [
+                    m for m in moments if belongs(m, formula.stages[0]) and period <= m[1] < end
+                ]
+                if not begun or end - DAY + formula.window_days * DAY > self.last:
+                    continue
+                last_at, day = min(begun)[:2]
+                stage = 1
+                for wanted in formula.stages[1:]:
+                    after = [
+                        m[0] for m in moments
+                        if m[0] > last_at and belongs(m, wanted)
+                        and m[1] <= day + formula.window_days * DAY
+                    ]  # fmt: skip
+                    if not after:
+                        break
+                    last_at, stage = min(after), stage + 1
+                for key, value in self._segments(metric, user, "platform", day):
+                    counts = found[metric.id, period, key, value]
+                    counts[0] += stage >= formula.step
+                    counts[1] += stage >= formula.step - 1
+        return {
+            place: (Decimal(over) / under if under else None, over, under)
+            for place, (over, under) in found.items()
+        }
 
     def _state_count(self, metric: Metric) -> Values:
         formula = metric.formula

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from lifecycle.world import uid
 from metrics.conftest import Company
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
@@ -44,6 +45,19 @@ def five(
     people = {"ada": ("05", "DE"), "bob": ("06", "US"), "cid": ("07", "DE"), "dan": ("08", "US")}
     for name, (day, country) in {**people, "eve": ("28", "FR")}.items():
         five.person(name, f"{JAN}{day} 09:00+00", country)
+    for what, metadata in (
+        ("finished", {}), ("finished", {"failed": True}), ("finished", {"failed": False}),
+        ("gave_up", {"error_code": "x"}), ("gave_up", {}),
+    ):  # fmt: skip
+        five.event("ada", f"{JAN}27 10:00+00", what, event_id=f"{what} {metadata}", **metadata)
+    five.event("eve", f"{FEB}03 10:00+00", "set_up")
+    for hour, amount, milliseconds in (("08", 10, 100), ("09", 30.5, 300)):
+        at = f"{JAN}27 {hour}:00+00"
+        five.row("api_usage", call_id=hour, called_at=at, response_time_ms=milliseconds)
+        five.row(
+            "payments", invoice_id=hour, revenue_type="usage", processed_at=at, amount=amount,
+            currency="USD", account_id=uid("payer"),
+        )  # fmt: skip
     for name, day, what, product in (
         ("ada", f"{JAN}05", "used", "editor"), ("ada", f"{JAN}06", "used", "editor"),
         ("ada", f"{JAN}12", "used", None), ("ada", f"{JAN}13", "used", None),
@@ -186,6 +200,15 @@ BY_HAND = {
     # events
     "events_volume_daily": (f"{JAN}09", 2),  # configured, payment_failed
     "payments_failed_daily": (f"{JAN}09", 1),  # dan
+    "workflows_run_daily": (f"{JAN}27", 3),  # finished
+    "errors_occurred_daily": (f"{JAN}27", 2),  # one finished, one gave up
+    "errors_rate_daily": (f"{JAN}27", 2 / 3),
+    # feeds
+    "calls_to_api_daily": (f"{JAN}27", 2),
+    "calls_response_time_daily_p95": (f"{JAN}27", 290),  # 100 + 0.95 * 200
+    "payments_collected_daily": (f"{JAN}27", 40.5),  # 10 + 30.5
+    # funnels
+    "users_signup_conversion_daily": (f"{JAN}28", 1),  # eve on day 6
 }  # fmt: skip
 
 

@@ -5,7 +5,10 @@ import pytest
 from metrics.conftest import LAST, ZONE, Company
 from metrics.naive import Naive, Values
 
-KINDS = ("state_count", "flow", "distinct_active", "duration", "cohort", "ratio")
+KINDS = (
+    "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
+    "ratio",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ A case is `<schema>/<table>/<case>.yaml`, for the file `sql/<schema>/<table>.sql
 
     description: What it shows; the arithmetic is in comments.
     definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...], accounts: {...},
-            workflows: [...]}
+        metrics: [...], feeds: [...], workflows: [...]}
         (each may be missing)
     parameters: {as_of: 2026-02-01, ...}
     given: {schema.table: [rows]}
@@ -32,6 +32,7 @@ from lifecycle.world import uid
 from monstera.accounts import ACCOUNT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
+from monstera.loading.feed_tables import FeedTable
 from monstera.publishing.publish import BEGINNING, run_step
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
@@ -172,11 +173,15 @@ def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: 
         "workflows/all.yaml": more.get("workflows", []),
         "accounts.yaml": {"tiers": ["starter", "professional", "enterprise"]}
         | more.get("accounts", {}),
+        "feeds/all.yaml": more.get("feeds", []),
     }
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(yaml.safe_dump(content))
-    compile_definitions(connection, load_definitions(folder))
+    definitions = load_definitions(folder)
+    compile_definitions(connection, definitions)
+    for feed in more.get("feeds", []):
+        FeedTable(definitions.feeds[feed["id"]]).prepare(connection)
 
 
 def fill(connection: "psycopg.Connection[Any]", table: str, rows: list[dict[str, Any]]) -> None:

@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterator
 
 from monstera.definitions.definitions import Definitions
-from monstera.definitions.metrics import (
-    ATTRIBUTES,
+from monstera.definitions.formulas import (
     Cohort,
     DistinctActive,
+    FeedColumn,
     Funnel,
-    Metric,
     Ratio,
     StateCount,
     Sum,
 )
+from monstera.definitions.metrics import ATTRIBUTES, Metric
 from monstera.definitions.problems import Problem
 from monstera.definitions.reader import Declared
 from monstera.definitions.rules import TITLE_CASE_WORD
@@ -29,7 +29,11 @@ PROHIBITED = {
         " company companies user account"
     ),
 }
-SEGMENTS_OF = {"sum": {"event_type", "product"}, "sql": {*ATTRIBUTES, "product", "event_type"}}
+SEGMENTS_OF: dict[str, set[str]] = {
+    "feed": set(),
+    "sum": {"event_type", "product"},
+    "sql": {*ATTRIBUTES, "product", "event_type"},
+}
 
 
 def errors(definitions: Definitions) -> Iterator[Problem]:
@@ -94,6 +98,8 @@ def _reference_errors(
     formula = metric.formula
     if isinstance(formula, Ratio):
         yield from _ratio_errors(definitions, metric, formula, source)
+    if isinstance(formula, FeedColumn):
+        yield from _feed_errors(definitions, formula, source)
     if isinstance(formula, StateCount | Sum) and metric.grain != "day":
         yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
     if isinstance(formula, DistinctActive) and formula.window_days and metric.grain != "day":
@@ -117,6 +123,29 @@ def _reference_errors(
     for place, name in named:
         if name not in definitions.event_types and name not in definitions.sources["event_types"]:
             yield source.problem(f"unknown event type {name}", "formula", *place)
+
+
+def _feed_errors(
+    definitions: Definitions, formula: FeedColumn, source: Declared
+) -> Iterator[Problem]:
+    feed = definitions.feeds.get(formula.feed)
+    if feed is None:
+        yield source.problem(f"unknown feed {formula.feed}", "formula", "feed")
+        return
+    of_type = {
+        "at": {"date", "timestamp"},
+        "column": {"integer", "number"},
+        "currency": {"string"},
+    }
+    for key, types in of_type.items():
+        name = getattr(formula, key)
+        if name is None:
+            continue
+        column = feed.columns.get(name)
+        if column is None or column.type not in types:
+            expected = " or ".join(sorted(types))
+            message = f"expected a column of {feed.id} of type {expected}, found {name}"
+            yield source.problem(message, "formula", key)
 
 
 def _ratio_errors(

@@ -7,19 +7,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monstera.definitions.model import (
-    Definition,
-    Name,
-    Names,
-    Number,
-    OneDayOrMore,
-    Text,
-    Texts,
-    _not_empty,
-)
+from monstera.definitions.formulas import SOURCES, Cohort, Formula, Funnel
+from monstera.definitions.model import Definition, Name, Number, Text, Texts, _not_empty
 
 Grain = Literal["day", "week", "month"]
-Scope = Literal["platform", "products"]
 ALL = "all"
 """Segment key and value of a metric's total."""
 
@@ -29,152 +20,6 @@ ATTRIBUTES = ("country", "plan_type", "acquisition_source", "role", "signup_mont
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type"
 ]
-NamesNotEmpty = Annotated[Names, AfterValidator(_not_empty)]
-
-
-class StateCount(Definition):
-    """Users in one of the states at the end of the day."""
-
-    kind: Literal["state_count"]
-    scope: Scope = "platform"
-    states: NamesNotEmpty
-    is_dunning: bool | None = None
-
-
-class Flow(Definition):
-    """Users who made one of the transitions in the period.
-
-    `from` empty: from any state; `start` stands for none. With `members` only those count who were
-    in one of these states at the end of the day before the period, and by their segment of then.
-    """
-
-    kind: Literal["flow"]
-    scope: Scope = "platform"
-    from_: Annotated[Names, Field(alias="from")] = ()
-    to: NamesNotEmpty
-    members: Names = ()
-
-
-class DistinctActive(Definition):
-    """Users with a qualifying event.
-
-    With `window_days`: in the trailing window of so many dates, at the end of the day. Without: in
-    the calendar period; `status` then tells them by what they did before it. `gained` are `new` and
-    `resurrected`; `churned` are those of the period before who are not there now.
-    """
-
-    kind: Literal["distinct_active"]
-    scope: Scope = "platform"
-    window_days: OneDayOrMore | None = None
-    status: Literal["any", "new", "retained", "resurrected", "gained", "churned"] = "any"
-
-    @model_validator(mode="after")
-    def _status_of_a_period(self) -> Self:
-        if self.window_days and self.status != "any":
-            raise ValueError("a trailing window has no status: leave window_days or status out")
-        return self
-
-
-class Sum(Definition):
-    """Accepted events of the day; `event_types` empty: of all types."""
-
-    kind: Literal["sum"]
-    event_types: Names = ()
-
-
-class Ratio(Definition):
-    """One metric through another.
-
-    The denominator is that of the same period, that at its `start` (the end of the day before it)
-    or that of the `previous_period`.
-    """
-
-    kind: Literal["ratio"]
-    numerator: Name
-    denominator: Name
-    denominator_at: Literal["period", "start", "previous_period"] = "period"
-
-
-class Duration(Definition):
-    """Days until the transitions of the period: since the state was entered (`state`), or since the
-    first qualifying event of the life (`first_activity`); or from first access of a product until
-    its activation (`access`).
-    """
-
-    kind: Literal["duration"]
-    scope: Scope = "platform"
-    since: Literal["state", "first_activity", "access"] = "state"
-    from_: Annotated[Names, Field(alias="from")] = ()
-    to: Names = ()
-    statistic: Literal["mean", "median"] = "mean"
-
-
-class Cohort(Definition):
-    """Share of those who entered in the period with a qualifying event so many days later.
-
-    Entered: signed up, reactivated, or returned (which includes reactivated). The event counts
-    `within` the days after the entry, `on_day` exactly, or `from_day` on, without an end.
-    """
-
-    kind: Literal["cohort"]
-    entered: Literal["signed_up", "reactivated", "returned"] = "signed_up"
-    active: Literal["within", "on_day", "from_day"]
-    days: OneDayOrMore
-
-
-class Stage(Definition):
-    """A stage of a funnel: one of the event types."""
-
-    name: Text
-    event_types: NamesNotEmpty
-
-
-class Funnel(Definition):
-    """Share of those who reached a stage that reached the next one, in order and in time.
-
-    Everybody who had an event of the first stage in the period counts from the first such event;
-    later stages follow each other within `window_days` of it. `step` is the stage arrived at,
-    counted from 2; the value belongs to the period of the first stage.
-    """
-
-    kind: Literal["funnel"]
-    stages: Annotated[tuple[Stage, ...], Field(strict=False, min_length=2)]
-    window_days: OneDayOrMore
-    step: Annotated[int, Field(ge=2)]
-
-    @model_validator(mode="after")
-    def _step_is_a_stage(self) -> Self:
-        if self.step > len(self.stages):
-            raise ValueError(f"expected a step up to {len(self.stages)}, found {self.step}")
-        return self
-
-
-class Sql(Definition):
-    """The escape: the file `sql/metrics/<id>.sql`, outside the cost promise.
-
-    It selects `date`, `segment_key`, `segment_value`, `value`, `numerator`, `denominator`.
-    """
-
-    kind: Literal["sql"]
-
-
-Formula = Annotated[
-    StateCount | Flow | DistinctActive | Sum | Ratio | Duration | Cohort | Funnel | Sql,
-    Field(discriminator="kind"),
-]
-
-SOURCES = {
-    "state_count": ("silver.user_state_spans", "silver.user_attributes"),
-    "flow": ("silver.user_state_transitions", "silver.user_attributes"),
-    "distinct_active": ("silver.user_daily_activity", "silver.user_attributes"),
-    "sum": ("gold.events_daily",),
-    "ratio": ("gold.metric_values",),
-    "duration": ("silver.user_state_transitions", "silver.user_attributes"),
-    "cohort": ("silver.user_lives", "silver.user_daily_activity", "silver.user_attributes"),
-    "funnel": ("bronze.events", "silver.user_attributes"),
-    "sql": (),
-}  # fmt: skip
-"""What the SQL of each kind reads."""
 
 STATUSES = ("proposed", "technical_review", "standards_review", "approved", "retired")
 
@@ -211,7 +56,9 @@ Unit = Literal[
     "users",
     "accounts",
     "events",
+    "calls",
     "money",
+    "milliseconds",
     "days",
     "hours",
     "checks",
@@ -261,8 +108,10 @@ class Metric(Definition):
         if not isinstance(data, dict) or data.get("sources"):
             return data
         formula = data.get("formula")
-        kind = formula.get("kind") if isinstance(formula, dict) else None
-        return {**data, "sources": SOURCES.get(str(kind), ())}
+        formula = formula if isinstance(formula, dict) else {}
+        if formula.get("kind") == "feed":
+            return {**data, "sources": (f"bronze.{formula.get('feed')}",)}
+        return {**data, "sources": SOURCES.get(str(formula.get("kind")), ())}
 
     @model_validator(mode="after")
     def _approval_goes_forward(self) -> Self:

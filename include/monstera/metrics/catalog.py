@@ -41,7 +41,9 @@ def as_markdown(definitions: Definitions) -> str:
 def formula_text(metric: Metric) -> str:
     """The formula in words that hold for its kind."""
     say = _IN_WORDS.get(metric.formula.kind)
-    return say(metric.formula, PERIODS[metric.grain]) if say else f"`sql/metrics/{metric.id}.sql`"
+    if say is None:
+        return f"`sql/metrics/{getattr(metric.formula, 'file', None) or metric.id}.sql`"
+    return say(metric.formula, PERIODS[metric.grain])
 
 
 def _state_count(formula: Any, period: str) -> str:
@@ -63,7 +65,19 @@ def _distinct_active(formula: Any, period: str) -> str:
 
 
 def _sum(formula: Any, period: str) -> str:
-    return f"accepted events {_any_of(formula.event_types) or 'of all types'}"
+    which = _any_of(formula.event_types) or "of all types"
+    if formula.categories:
+        which = f"of category {_any_of(formula.categories)}"
+    return f"accepted events {which}{' that failed' if formula.failed else ''}"
+
+
+def _feed(formula: Any, period: str) -> str:
+    if formula.statistic == "count":
+        return f"rows of the feed `{formula.feed}` by `{formula.at}`"
+    converted = ", in the reporting currency" if formula.currency else ""
+    statistic = {"p95": "95th percentile"}.get(formula.statistic, formula.statistic)
+    column = f"`{formula.column}` of the feed `{formula.feed}` by `{formula.at}`"
+    return f"{statistic} of {column}{converted}"
 
 
 def _ratio(formula: Any, period: str) -> str:
@@ -98,6 +112,7 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "flow": _flow,
     "distinct_active": _distinct_active,
     "sum": _sum,
+    "feed": _feed,
     "ratio": _ratio,
     "duration": _duration,
     "cohort": _cohort,

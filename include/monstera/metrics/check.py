@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from monstera.definitions import Definitions, Problem
+from monstera.definitions.formulas import Sql
 from monstera.transforms.files import SQL
 
 MADE = re.compile(r"create (?:table|(?:or replace )?view) (\w+\.\w+)")
@@ -22,8 +23,10 @@ def _problems(definitions: Definitions) -> Iterator[Problem]:
         for position, source in enumerate(metric.sources):
             if source not in known:
                 yield entry.problem(f"unknown source {source}: no such table", "sources", position)
-        if metric.formula.kind == "sql" and not (SQL / "metrics" / f"{metric.id}.sql").is_file():
-            yield entry.problem(f"expected the file sql/metrics/{metric.id}.sql", "formula")
+        if isinstance(metric.formula, Sql):
+            file = metric.formula.file or metric.id
+            if not (SQL / "metrics" / f"{file}.sql").is_file():
+                yield entry.problem(f"expected the file sql/metrics/{file}.sql", "formula")
 
 
 @cache

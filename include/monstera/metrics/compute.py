@@ -10,7 +10,17 @@ from psycopg import sql
 from monstera.transforms import SqlFile, read_sql
 from monstera.warehouse.database import one_row
 
-KINDS = ("sum", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel", "ratio")
+KINDS = (
+    "sum",
+    "feed",
+    "state_count",
+    "flow",
+    "distinct_active",
+    "duration",
+    "cohort",
+    "funnel",
+    "ratio",
+)
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
 _CONTEXT = """
@@ -46,7 +56,10 @@ select
     ) as are_metrics_new,
     (select coalesce(array_agg(distinct kind), '{}') from ref.metrics where status <> 'retired'),
     (
-        select coalesce(array_agg(metric_id order by metric_id), '{}') from ref.metrics
+        select coalesce(array_agg(array[
+            metric_id, coalesce(formula ->> 'file', metric_id), grain
+        ]), '{}')
+        from ref.metrics
         where kind = 'sql' and status <> 'retired'
     ),
     (select coalesce(max((formula ->> 'window_days')::integer), 1) from ref.metrics
@@ -71,7 +84,7 @@ class _Context:
     is_same_history: bool
     are_metrics_new: bool
     kinds: list[str]
-    files: list[str]
+    files: list[tuple[str, str, str]]
     longest_window: int
     beginning: date | None
 
@@ -130,8 +143,10 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
             select = read_sql(f"metrics/{kind}").render(connection, parameters)
             connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
             connection.execute("analyze run.metric_values")
-    for metric_id in context.files:
-        _run_file(connection, metric_id, read_sql(f"metrics/{metric_id}"), parameters)
+    for metric_id, file, grain in context.files:
+        _run_file(
+            connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
+        )
     restated = 0
     if context.publication_id is not None:
         restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount

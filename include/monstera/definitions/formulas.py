@@ -1,0 +1,210 @@
+"""How a metric is computed: the kinds of formulas and their parameters."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from monstera.definitions.model import (
+    Category,
+    Definition,
+    Name,
+    Names,
+    OneDayOrMore,
+    Text,
+    _not_empty,
+)
+
+Scope = Literal["platform", "products"]
+NamesNotEmpty = Annotated[Names, AfterValidator(_not_empty)]
+
+
+class StateCount(Definition):
+    """Users in one of the states at the end of the day."""
+
+    kind: Literal["state_count"]
+    scope: Scope = "platform"
+    states: NamesNotEmpty
+    is_dunning: bool | None = None
+
+
+class Flow(Definition):
+    """Users who made one of the transitions in the period.
+
+    `from` empty: from any state; `start` stands for none. With `members` only those count who were
+    in one of these states at the end of the day before the period, and by their segment of then.
+    """
+
+    kind: Literal["flow"]
+    scope: Scope = "platform"
+    from_: Annotated[Names, Field(alias="from")] = ()
+    to: NamesNotEmpty
+    members: Names = ()
+
+
+class DistinctActive(Definition):
+    """Users with a qualifying event.
+
+    With `window_days`: in the trailing window of so many dates, at the end of the day. Without: in
+    the calendar period; `status` then tells them by what they did before it. `gained` are `new` and
+    `resurrected`; `churned` are those of the period before who are not there now.
+    """
+
+    kind: Literal["distinct_active"]
+    scope: Scope = "platform"
+    window_days: OneDayOrMore | None = None
+    status: Literal["any", "new", "retained", "resurrected", "gained", "churned"] = "any"
+
+    @model_validator(mode="after")
+    def _status_of_a_period(self) -> Self:
+        if self.window_days and self.status != "any":
+            raise ValueError("a trailing window has no status: leave window_days or status out")
+        return self
+
+
+class Sum(Definition):
+    """Accepted events of the day; `event_types` and `categories` empty: of all.
+
+    With `failed` only those that say so: outcomes with `failed: true`, abandonments with an error.
+    """
+
+    kind: Literal["sum"]
+    event_types: Names = ()
+    categories: Annotated[tuple[Category, ...], Field(strict=False)] = ()
+    failed: bool = False
+
+
+class FeedColumn(Definition):
+    """Rows of a feed by the business day of the column `at`: their number, or of a column the sum,
+    the mean or a percentile.
+
+    With `currency`, the column that names it, amounts are converted to the reporting currency. A
+    feed has values from its first row to its newest delivery, and none while it is not connected.
+    """
+
+    kind: Literal["feed"]
+    feed: Name
+    at: Name
+    column: Name | None = None
+    currency: Name | None = None
+    statistic: Literal["count", "sum", "mean", "median", "p95"]
+
+    @model_validator(mode="after")
+    def _column_to_measure(self) -> Self:
+        if (self.statistic == "count") != (self.column is None):
+            raise ValueError("expected a column for every statistic but count, and none for it")
+        return self
+
+
+class Ratio(Definition):
+    """One metric through another.
+
+    The denominator is that of the same period, that at its `start` (the end of the day before it)
+    or that of the `previous_period`.
+    """
+
+    kind: Literal["ratio"]
+    numerator: Name
+    denominator: Name
+    denominator_at: Literal["period", "start", "previous_period"] = "period"
+
+
+class Duration(Definition):
+    """Days until the transitions of the period: since the state was entered (`state`), or since the
+    first qualifying event of the life (`first_activity`); or from first access of a product until
+    its activation (`access`).
+    """
+
+    kind: Literal["duration"]
+    scope: Scope = "platform"
+    since: Literal["state", "first_activity", "access"] = "state"
+    from_: Annotated[Names, Field(alias="from")] = ()
+    to: Names = ()
+    statistic: Literal["mean", "median"] = "mean"
+
+
+class Cohort(Definition):
+    """Share of those who entered in the period with a qualifying event so many days later.
+
+    Entered: signed up, reactivated, or returned (which includes reactivated). The event counts
+    `within` the days after the entry, `on_day` exactly, or `from_day` on, without an end.
+    """
+
+    kind: Literal["cohort"]
+    entered: Literal["signed_up", "reactivated", "returned"] = "signed_up"
+    active: Literal["within", "on_day", "from_day"]
+    days: OneDayOrMore
+
+
+class Stage(Definition):
+    """A stage of a funnel: one of the event types, or a moment that every product has: the signup,
+    any qualifying event, or any step of activation.
+    """
+
+    name: Text
+    event_types: Names = ()
+    moment: Literal["signed_up", "qualifying", "activation"] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if bool(self.event_types) == bool(self.moment):
+            raise ValueError("expected either event_types or a moment")
+        return self
+
+
+class Funnel(Definition):
+    """Share of those who reached a stage that reached the next one, in order and in time.
+
+    Everybody who had an event of the first stage in the period counts from the first such event;
+    later stages follow each other within `window_days` of it. `step` is the stage arrived at,
+    counted from 2; the value belongs to the period of the first stage.
+    """
+
+    kind: Literal["funnel"]
+    stages: Annotated[tuple[Stage, ...], Field(strict=False, min_length=2)]
+    window_days: OneDayOrMore
+    step: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _step_is_a_stage(self) -> Self:
+        if self.step > len(self.stages):
+            raise ValueError(f"expected a step up to {len(self.stages)}, found {self.step}")
+        return self
+
+
+class Sql(Definition):
+    """The escape, outside the cost promise: the file `sql/metrics/<file>.sql`, by default the id.
+
+    It selects `date`, `segment_key`, `segment_value`, `value`, `numerator`, `denominator`, for
+    periods of the length `:grain`.
+    """
+
+    kind: Literal["sql"]
+    file: Name | None = None
+
+
+Formula = Annotated[
+    StateCount
+    | Flow
+    | DistinctActive
+    | Sum
+    | FeedColumn
+    | Ratio
+    | Duration
+    | Cohort
+    | Funnel
+    | Sql,
+    Field(discriminator="kind"),
+]
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "state_count": ("silver.user_state_spans", "silver.user_attributes"),
+    "flow": ("silver.user_state_transitions", "silver.user_attributes"),
+    "distinct_active": ("silver.user_daily_activity", "silver.user_attributes"),
+    "sum": ("gold.events_daily",),
+    "ratio": ("gold.metric_values",),
+    "duration": ("silver.user_state_transitions", "silver.user_attributes"),
+    "cohort": ("silver.user_lives", "silver.user_daily_activity", "silver.user_attributes"),
+    "funnel": ("silver.user_lives", "bronze.events", "silver.user_attributes"),
+    "sql": (),
+}  # fmt: skip
+"""What the SQL of each kind reads."""

@@ -1,0 +1,99 @@
+/*
+description: >
+  Rows of feeds by business day: their number, or the sum, mean or a percentile of a column. A feed
+  speaks of the days from its first row to its newest delivery or row.
+notes: >
+  Where an amount has no rate, the value of its period is null: a missing rate is not 1.
+*/
+with deliveries as (
+    select
+        feed,
+        max(dt) as newest_on,
+        max(dt) filter (where published_as_of < :last) as published_on,
+        array_agg(load_id) filter (where published_as_of is null or published_as_of >= :last) as fresh
+    from ops.load_manifest
+    where status = 'loaded'
+    group by feed
+),
+
+-- from the first day, or from where the deliveries that are published end
+wanted as (
+    select
+        m.metric_id,
+        m.grain,
+        m.formula ->> 'feed' as feed,
+        m.formula ->> 'at' as at_column,
+        m.formula ->> 'column' as value_column,
+        m.formula ->> 'currency' as currency_column,
+        m.formula ->> 'statistic' as statistic,
+        case
+            when :is_rebuild then '-infinity'::date
+            else date_trunc(m.grain, least(:first::date, d.published_on + 1)::timestamp)::date
+        end as first_on,
+        d.newest_on,
+        d.fresh
+    from ref.metrics as m
+    left join deliveries as d on d.feed = m.formula ->> 'feed'
+    where m.kind = 'feed' and m.status <> 'retired'
+),
+
+rows_of_feeds as (
+    select
+        w.metric_id, w.grain, w.statistic, date_trunc(w.grain, f.date::timestamp)::date as date,
+        f.value * case when w.currency_column is null then 1 else rates.rate end as value
+    from wanted as w
+    cross join lateral bronze.feed_values(
+        w.feed, w.at_column, w.value_column, w.currency_column, w.first_on, :last, w.fresh
+    ) as f
+    left join lateral (
+        select r.rate
+        from (
+            select r.currency, r.valid_from, r.rate from ref.currency_rates as r
+            union all
+            select s.reporting_currency, '-infinity', 1 from ref.account_settings as s
+        ) as r
+        where r.currency = f.currency and r.valid_from <= f.date
+        order by r.valid_from desc
+        limit 1
+    ) as rates on w.currency_column is not null
+),
+
+counted as (
+    select
+        metric_id, date, grain, statistic,
+        count(*) as entries,
+        count(*) - count(value) as unknown,
+        sum(value) as total,
+        case statistic
+            when 'median' then percentile_cont(0.5) within group (order by value)
+            when 'p95' then percentile_cont(0.95) within group (order by value)
+        end::numeric as percentile
+    from rows_of_feeds
+    group by metric_id, date, grain, statistic
+),
+
+-- periods without a row, while the feed was connected
+without as (
+    select distinct w.metric_id, date_trunc(w.grain, c.date::timestamp)::date as date, w.grain, w.statistic
+    from wanted as w
+    cross join lateral bronze.feed_days(w.feed, w.at_column) as known
+    inner join ref.calendar as c
+        on c.date between greatest(w.first_on, known.first_on) and least(:last, greatest(w.newest_on, known.last_on))
+    where w.statistic in ('count', 'sum') and known.first_on is not null
+)
+
+select
+    metric_id, date, grain, 'all' as segment_key, 'all' as segment_value,
+    case statistic
+        when 'count' then entries
+        when 'sum' then case when unknown = 0 then total end
+        when 'mean' then total / nullif(entries - unknown, 0)
+        else percentile
+    end as value,
+    case statistic when 'mean' then total end as numerator,
+    case statistic when 'mean' then entries - unknown end as denominator
+from counted
+union all
+select w.metric_id, w.date, w.grain, 'all', 'all', 0, null, null
+from without as w
+where not exists (select from counted as c where c.metric_id = w.metric_id and c.date = w.date)
