@@ -14,6 +14,7 @@ from monstera.warehouse import Warehouse
 
 SHIPPED = PROJECT / "include" / "definitions"
 MONDAY = date(2026, 1, 5)
+BY_MAIL = "channels: {P0: [mail], P1: [mail], P2: [mail]}\n"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,8 @@ def define(tmp_path: Path) -> Callable[..., Definitions]:
         (folder / "lifecycle.yaml").write_text("business_time_zone: UTC\n")
         (folder / "alerts" / "rules.yaml").write_text(rules)
         shutil.copytree(SHIPPED / "metrics", folder / "metrics", dirs_exist_ok=True)
-        (folder / "routing.yaml").write_text(routing)
+        by_mail = "" if "channels:" in routing else BY_MAIL
+        (folder / "routing.yaml").write_text(by_mail + routing)
         return load_definitions(folder)
 
     return define

@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from monstera.notify import MailWriter, Notice, Routing, SmtpChannel, SmtpSettings
+from monstera.notify.message import Kind
 from monstera.notify.outbox import Letter, post
 from monstera.warehouse import Warehouse
 
@@ -108,22 +109,31 @@ def notice(incident_id: int = 1, **changes: Any) -> Notice:
     return Notice(**{**words, **changes})
 
 
+def new_incident(connection: Any, at: datetime) -> int:
+    """Number of a new incident."""
+    row = connection.execute(
+        "insert into ops.alert_incidents (fingerprint, rule_id, owner, priority, runbook,"
+        " opened_at, opened_on, last_seen_at, last_seen_on, is_live)"
+        " values (gen_random_uuid()::text, 'r', 'growth', 'P1', 'x', %(at)s, %(at)s,"
+        " %(at)s, %(at)s, true) returning incident_id",
+        {"at": at},
+    ).fetchone()
+    return int(row[0])
+
+
 @pytest.fixture
 def write(warehouse: Warehouse) -> Callable[..., int]:
     """Writes a fire of a new incident to the outbox; returns the incident's number."""
 
-    def write(*receivers: str, at: datetime = NOW, **changes: Any) -> int:
+    def write(
+        *receivers: str, at: datetime = NOW, channel: str = "mail", kind: Kind = "fire",
+        incident_id: int | None = None, **changes: Any,
+    ) -> int:  # fmt: skip
         with warehouse.connect() as connection:
-            (incident_id,) = connection.execute(
-                "insert into ops.alert_incidents (fingerprint, rule_id, owner, priority, runbook,"
-                " opened_at, opened_on, last_seen_at, last_seen_on, is_live)"
-                " values (gen_random_uuid()::text, 'r', 'growth', 'P1', 'x', %(at)s, %(at)s,"
-                " %(at)s, %(at)s, true) returning incident_id",
-                {"at": at},
-            ).fetchone()
+            incident_id = incident_id or new_incident(connection, at)
             letters = [
-                Letter("mail", receiver, "fire", 0, f"r{incident_id}@{at}",
-                       notice(incident_id, **changes))
+                Letter(channel, receiver, kind, 0, f"r{incident_id}@{at}",
+                       notice(incident_id, **{"key": f"incident-{incident_id}", **changes}))
                 for receiver in receivers or ("growth@example.com",)
             ]  # fmt: skip
             post(connection, letters, at)

@@ -1,9 +1,5 @@
 """Sending over a real mail server: every message arrives, once, whatever breaks."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -82,7 +78,7 @@ def test_a_server_that_is_down_for_a_while_loses_nothing(
     assert all(is_sent for _, is_sent, _ in rows(warehouse))
 
 
-def test_the_pauses_grow_to_an_hour(warehouse, write, mail, mail_server) -> None:
+def test_the_pauses_grow_to_a_quarter_of_an_hour(warehouse, write, mail, mail_server) -> None:
     mail_server.stop()
     write()
     pauses, now = [], NOW
@@ -97,7 +93,7 @@ def test_the_pauses_grow_to_an_hour(warehouse, write, mail, mail_server) -> None
             send_due(warehouse, {}, now)
         )
         now = next_attempt_at
-    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert pauses == [1, 2, 4, 8, 15, 15, 15, 15, 15]
 
 
 def test_a_refused_receiver_does_not_stop_the_others(warehouse, write, mail, inbox) -> None:
@@ -140,38 +136,6 @@ def test_many_senders_at_once_send_each_message_once(warehouse, write, mail, inb
     for thread in threads:
         thread.join()
     assert sorted(inbox.recipients) == sorted(f"team{n}@example.com" for n in range(20))
-
-
-SENDER = """
-import os, sys
-from datetime import datetime
-from monstera.notify import MailWriter, Routing, SmtpChannel, SmtpSettings, send_due
-from monstera.warehouse import Warehouse
-import monstera.notify.outbox as outbox
-
-def die(*_):
-    os.kill(os.getpid(), 9)
-
-outbox.mark_sent = die  # the server has taken the mail, and nobody has written it down
-channel = SmtpChannel(SmtpSettings("127.0.0.1", int(sys.argv[2])), MailWriter(Routing()))
-send_due(Warehouse(sys.argv[1]), {"mail": channel}, datetime.fromisoformat(sys.argv[3]))
-"""
-
-
-def test_a_sender_killed_before_it_wrote_it_down_repeats_the_same_message(
-    warehouse, write, mail_server, mail, inbox
-) -> None:
-    write()
-    killed = subprocess.run(
-        [sys.executable, "-c", SENDER, warehouse.url, str(mail_server.port), NOW.isoformat()],
-        check=False, env={**os.environ}, timeout=60,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL
-    assert len(inbox.mails) == 1
-    send_due(warehouse, {"mail": mail}, NOW + timedelta(minutes=1))
-    send_due(warehouse, {"mail": mail}, NOW + timedelta(hours=1))
-    assert len(inbox.mails) == 2
-    assert inbox.mails[0]["Message-ID"] == inbox.mails[1]["Message-ID"]
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
@@ -96,15 +97,22 @@ def _letters(
     routing: Routing,
     held: Mapping[str, list[str]],
 ) -> Iterator[Letter]:
-    """A letter to everybody whom routing names; none where it waits for the digest."""
+    """A letter to everybody whom routing names; none where it waits for the digest.
+
+    Those for whom what was said before still waits are not reminded of it.
+    """
     for incident, rule in incidents:
         words = notice(incident, rule, tuple(held.get(rule.id, ())))
+        words = replace(words, key=str(uuid5(NAMESPACE_URL, incident.name)))
         channels = None if rule.channels == "default" else rule.channels
         threads = {
             (channel, receiver): told.thread
             for channel, receiver, told in outbox.received(connection, incident.incident_id)
         }
+        waiting = outbox.waiting(connection, incident.incident_id)
         for channel, receiver in routing.receivers(incident.priority, incident.owner, channels):
+            if (channel, receiver) in waiting:
+                continue
             yield Letter(
                 channel=channel,
                 receiver=receiver,
@@ -144,12 +152,14 @@ def _end(
 def _reminder_is_due(
     connection: "psycopg.Connection[Any]", incident: Incident, now: datetime
 ) -> bool:
-    """Whether to say it again; not while what was said before has not even left."""
+    """Whether to say it again: after a while, and at once what has become more important."""
     pause = REMIND_AFTER[incident.priority]
     if pause is None or incident.acknowledged_at is not None or incident.last_notified_at is None:
         return False
-    is_due = now - incident.last_notified_at >= pause
-    return is_due and not outbox.has_unsent(connection, incident.incident_id)
+    told_as = outbox.told_as(connection, incident.incident_id)
+    if told_as is not None and incident.priority < told_as:
+        return True
+    return now - incident.last_notified_at >= pause
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from monstera.alerts.conditions import (
 from monstera.alerts.states import Outcome, Patience, State
 from monstera.definitions import Grain, Metric
 from monstera.definitions.model import Definition, Name, Names, Number, Text
+from monstera.notify.routing import Channels
 
 Priority = Literal["P0", "P1", "P2", "P3"]
 OnNoData = Literal["alert", "ok", "keep"]
@@ -111,7 +112,7 @@ class Rule(Definition):
     owner: Text
     runbook: Text
     inhibited_by: Names = ()
-    channels: Literal["default"] | Names = "default"
+    channels: Literal["default"] | Channels = "default"
     tests: Annotated[tuple[Case, ...], Field(strict=False)]
 
     _measured: dict[str, Metric] = PrivateAttr(default_factory=dict)

@@ -18,7 +18,7 @@ from monstera.definitions import (
     previous_document,
 )
 from monstera.metrics import check_metrics
-from monstera.notify import check_routing
+from monstera.notify import check_routing, delivery_hints
 from monstera.warehouse.database import WarehouseError, embedded_server
 
 WRONG_DEFINITIONS = 2
@@ -37,36 +37,40 @@ def check(
 ) -> None:
     """Check the definitions: exit code 0 with warnings, 2 with errors.
 
-    Where a warehouse runs, also against the version in force there.
+    Where a warehouse runs, also against the version in force there, and with what did not leave.
     """
     folder = definitions or settings().definitions
-    report = check_definitions(folder, _version_in_force(), FURTHER_CHECKS)
+    in_force, hints = _in_the_warehouse()
+    report = check_definitions(folder, in_force, FURTHER_CHECKS)
     if as_json:
         print_json(
             {
                 "folder": str(folder),
                 "errors": [asdict(problem) for problem in report.errors],
                 "warnings": [asdict(problem) for problem in report.warnings],
+                "hints": hints,
             }
         )
     else:
         _print(folder, report)
+        for hint in hints:
+            console.print(Text.assemble(("hint", "cyan"), f" {hint}"), soft_wrap=True)
     if report.errors:
         raise typer.Exit(WRONG_DEFINITIONS)
 
 
-def _version_in_force() -> Document | None:
-    """The document in force in the warehouse; None where none can be reached or is set up."""
+def _in_the_warehouse() -> tuple[Document | None, list[str]]:
+    """The document in force there and what has no channel; nothing where none can be reached."""
     if not settings().warehouse_url and not embedded_server(settings()).is_ready():
-        return None
+        return None, []
     try:
         with warehouse().connect() as connection:
-            return previous_document(connection)
+            return previous_document(connection), delivery_hints(connection)
     except (WarehouseError, psycopg.errors.UndefinedTable) as error:
         Console(stderr=True).print(
             f"Not compared with the version in force: {error}", style="yellow", markup=False
         )
-        return None
+        return None, []
 
 
 def _print(folder: Path, report: CheckReport) -> None:

@@ -1,16 +1,37 @@
 """What a channel is: something that takes a message, or says why not."""
 
+from datetime import timedelta
 from typing import Protocol
 
 from monstera.notify.message import Message
 
 
 class ChannelError(RuntimeError):
-    """The channel did not take this message; others may still get through."""
+    """The channel did not take this message; it is tried again, others may still get through.
+
+    Attributes:
+        retry_after: how long the receiver asks to be left alone; None: it does not say.
+    """
+
+    def __init__(self, text: str, retry_after: timedelta | None = None):
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class ChannelDown(ChannelError):
     """The channel takes nothing at the moment."""
+
+
+class ReceiverDown(ChannelError):
+    """This receiver takes nothing at the moment."""
+
+
+class MessageRefused(ChannelError):
+    """The receiver does not take this message as it is; time alone will hardly change that."""
+
+
+class NotSetUp(ChannelError):
+    """There is no such receiver: nobody has given the connection that it names."""
 
 
 class Channel(Protocol):
@@ -22,6 +43,8 @@ class Channel(Protocol):
         Sending the same message again must be recognisable to the receiver by its id.
 
         Raises:
-            ChannelError: this message was refused.
+            MessageRefused: this message was refused.
+            ReceiverDown: nothing can be sent to this receiver now.
             ChannelDown: nothing can be sent now.
+            NotSetUp: there is nothing to send it to.
         """

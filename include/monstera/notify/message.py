@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-Kind = Literal["fire", "reminder", "resolve"]
+Kind = Literal["fire", "reminder", "resolve", "digest"]
 AT_LENGTH = 10
 """Notices of one rule that a message spells out; beyond that only the worst."""
 WORST = 3
@@ -23,6 +23,7 @@ class Notice:
         holds_back: titles of alerts that are not sent because this one explains them.
         severity: how far beyond the limit, for order; larger is worse.
         thread: message that first told this receiver of the incident; None: this one.
+        key: names the incident to the outside; it is in no other warehouse, and holds no data.
     """
 
     incident_id: int
@@ -37,6 +38,7 @@ class Notice:
     holds_back: tuple[str, ...] = ()
     severity: float = 0.0
     thread: str | None = None
+    key: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The notice as JSON data."""

@@ -1,6 +1,6 @@
 """The outbox: what has to leave is a row first, written with the state change that causes it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,8 +13,10 @@ from psycopg.types.json import Jsonb
 
 from monstera.notify.message import Kind, Message, Notice
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+GATHERED_FOR: Mapping[str, timedelta] = {"P2": timedelta(minutes=45)}
+"""How long messages of a priority wait for others of their owner: P2 leaves within the hour."""
+ONE_BY_ONE = frozenset({"pagerduty"})
+"""Channels whose messages are of one incident each."""
 
 _INSERT = """
 insert into ops.notification_outbox (
@@ -23,9 +25,25 @@ insert into ops.notification_outbox (
 )
 values (
     %(incident_id)s, %(channel)s, %(receiver)s, %(kind)s, %(sequence)s, %(message_id)s,
-    %(position)s, %(owner)s, %(priority)s, %(payload)s, %(now)s, %(now)s
+    %(position)s, %(owner)s, %(priority)s, %(payload)s, %(now)s, %(due)s
 )
 on conflict (incident_id, channel, receiver, kind, sequence) do nothing
+"""
+
+# A message that still waits for others; locked, so that nobody sends it meanwhile.
+_JOINABLE = """
+select message_id, next_attempt_at
+from ops.notification_outbox
+where channel = %(channel)s and receiver = %(receiver)s and kind = %(kind)s
+    and owner = %(owner)s and priority = %(priority)s
+    and sent_at is null and cancelled_at is null and attempts = 0 and next_attempt_at > %(now)s
+order by outbox_id
+limit 1
+for update skip locked
+"""
+
+_LAST_POSITION = """
+select max(position) from ops.notification_outbox where message_id = %s
 """
 
 # Locks the first row of a message, which stands for all of it.
@@ -35,6 +53,7 @@ from ops.notification_outbox as o
 where o.sent_at is null and o.cancelled_at is null
     and o.next_attempt_at <= %(now)s
     and o.channel = any(%(channels)s)
+    and o.channel || ' ' || o.receiver <> all(%(closed)s)
     and not exists (
         select from ops.notification_outbox as earlier
         where earlier.message_id = o.message_id and earlier.position < o.position
@@ -46,23 +65,13 @@ for update skip locked
 """
 
 _ROWS = """
-select channel, receiver, kind, owner, priority, payload, attempts
+select
+    outbox_id, incident_id, channel, receiver, kind, sequence, owner, priority, payload, attempts,
+    failing_since
 from ops.notification_outbox
 where message_id = %s and cancelled_at is null
 order by position
 for update
-"""
-
-_SENT = """
-update ops.notification_outbox
-set sent_at = %(now)s, attempts = attempts + 1, last_error = null
-where message_id = %(message_id)s and cancelled_at is null
-"""
-
-_FAILED = """
-update ops.notification_outbox
-set attempts = attempts + 1, last_error = %(error)s, next_attempt_at = %(next_attempt_at)s
-where message_id = %(message_id)s and cancelled_at is null
 """
 
 
@@ -83,9 +92,11 @@ class Letter:
     notice: Notice
 
     @property
-    def group(self) -> tuple[str, str, str, str, str]:
+    def group(self) -> tuple[str, ...]:
         """Letters that are equal in this travel in one message."""
-        return (self.channel, self.receiver, self.kind, self.notice.owner, self.notice.priority)
+        alone = self.incident if self.channel in ONE_BY_ONE else ""
+        notice = self.notice
+        return (self.channel, self.receiver, self.kind, notice.owner, notice.priority, alone)
 
     @property
     def name(self) -> str:
@@ -94,14 +105,17 @@ class Letter:
 
 
 def post(connection: "psycopg.Connection[Any]", letters: Iterable[Letter], now: datetime) -> int:
-    """Writes letters to the outbox in the caller's transaction; returns the number of messages."""
+    """Writes letters to the outbox in the caller's transaction; returns the number of messages.
+
+    What may wait joins a message of the same group that waits already.
+    """
     messages = 0
     ordered = sorted(letters, key=lambda letter: (letter.group, letter.name))
     for _, group in groupby(ordered, key=lambda letter: letter.group):
         bundle = list(group)
-        message_id = uuid5(NAMESPACE_URL, bundle[0].name)
-        messages += 1
-        for position, letter in enumerate(bundle):
+        message_id, first, due = _envelope(connection, bundle[0], now)
+        messages += first == 0
+        for position, letter in enumerate(bundle, first):
             connection.execute(
                 _INSERT,
                 {
@@ -116,24 +130,71 @@ def post(connection: "psycopg.Connection[Any]", letters: Iterable[Letter], now: 
                     "priority": letter.notice.priority,
                     "payload": Jsonb(letter.notice.as_json()),
                     "now": now,
+                    "due": due,
                 },
             )
     return messages
 
 
+def _envelope(
+    connection: "psycopg.Connection[Any]", letter: Letter, now: datetime
+) -> tuple[UUID, int, datetime]:
+    """The message that a letter and those after it travel in: id, first place, when it leaves."""
+    wait = GATHERED_FOR.get(letter.notice.priority)
+    if wait is None or letter.channel in ONE_BY_ONE:
+        return uuid5(NAMESPACE_URL, letter.name), 0, now
+    waiting = connection.execute(
+        _JOINABLE,
+        {
+            "channel": letter.channel,
+            "receiver": letter.receiver,
+            "kind": letter.kind,
+            "owner": letter.notice.owner,
+            "priority": letter.notice.priority,
+            "now": now,
+        },
+    ).fetchone()
+    if waiting is None:
+        return uuid5(NAMESPACE_URL, letter.name), 0, now + wait
+    message_id, due = waiting
+    (last,) = connection.execute(_LAST_POSITION, [message_id]).fetchone() or (0,)
+    return message_id, last + 1, due
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A message that nobody else can take until the transaction ends."""
+    """A message that nobody else can take until the transaction ends.
+
+    Attributes:
+        rows: its rows of the outbox, by `outbox_id`.
+        told: of each notice, the incident and the number of the letter among its kind.
+        failing_since: when the first of the attempts failed; None: none has.
+    """
 
     message: Message
+    rows: tuple[int, ...]
+    told: tuple[tuple[int | None, int], ...]
     attempts: int
+    failing_since: datetime | None
 
 
 def claim(
-    connection: "psycopg.Connection[Any]", channels: Iterable[str], now: datetime
+    connection: "psycopg.Connection[Any]",
+    channels: Iterable[str],
+    now: datetime,
+    closed: Collection[tuple[str, str]] = (),
 ) -> Claim | None:
-    """Takes the next message that is due on one of the channels, most important first."""
-    found = connection.execute(_CLAIM, {"channels": list(channels), "now": now}).fetchone()
+    """Takes the next message that is due on one of the channels, most important first.
+
+    Args:
+        closed: channels and receivers that are to be left alone.
+    """
+    parameters = {
+        "channels": list(channels),
+        "closed": [f"{channel} {receiver}" for channel, receiver in closed],
+        "now": now,
+    }
+    found = connection.execute(_CLAIM, parameters).fetchone()
     if found is None:
         return None
     message_id: UUID = found[0]
@@ -149,25 +210,13 @@ def claim(
         priority=first["priority"],
         notices=tuple(Notice.from_json(row["payload"]) for row in rows),
     )
-    return Claim(message, first["attempts"])
-
-
-def mark_sent(connection: "psycopg.Connection[Any]", claim: Claim, now: datetime) -> None:
-    """Notes that the channel took the message."""
-    connection.execute(_SENT, {"message_id": claim.message.message_id, "now": now})
-
-
-def mark_failed(
-    connection: "psycopg.Connection[Any]", claim: Claim, error: str, now: datetime
-) -> None:
-    """Notes that the channel did not, and when to try again: later each time."""
-    pause = min(FIRST_PAUSE * 2 ** min(claim.attempts, 10), LONGEST_PAUSE)
-    parameters = {
-        "message_id": claim.message.message_id,
-        "error": error,
-        "next_attempt_at": now + pause,
-    }
-    connection.execute(_FAILED, parameters)
+    return Claim(
+        message,
+        rows=tuple(row["outbox_id"] for row in rows),
+        told=tuple((row["incident_id"], row["sequence"]) for row in rows),
+        attempts=first["attempts"],
+        failing_since=first["failing_since"],
+    )
 
 
 _OPEN_TO_RECALL = """
@@ -180,9 +229,22 @@ for update
 _CANCEL = "update ops.notification_outbox set cancelled_at = %s where outbox_id = any(%s)"
 
 _RECEIVED = """
-select channel, receiver, payload, message_id
+select distinct on (channel, receiver) channel, receiver, payload, message_id
 from ops.notification_outbox
-where incident_id = %s and kind = 'fire' and sent_at is not null
+where incident_id = %s and kind in ('fire', 'reminder') and sent_at is not null
+order by channel, receiver, outbox_id
+"""
+
+_WAITING = """
+select distinct channel, receiver
+from ops.notification_outbox
+where incident_id = %s and kind <> 'resolve' and sent_at is null and cancelled_at is null
+"""
+
+_TOLD_AS = """
+select min(priority)
+from ops.notification_outbox
+where incident_id = %s and kind in ('fire', 'reminder')
 """
 
 
@@ -197,7 +259,7 @@ def received(
 ) -> list[tuple[str, str, Notice]]:
     """Channel, receiver and notice of everybody who was told that the incident fires.
 
-    The notice's thread is the message that told them.
+    The notice's thread is the message that first told them.
     """
     return [
         (channel, receiver, replace(Notice.from_json(payload), thread=str(message_id)))
@@ -205,6 +267,12 @@ def received(
     ]
 
 
-def has_unsent(connection: "psycopg.Connection[Any]", incident_id: int) -> bool:
-    """Whether something said of the incident is still on its way."""
-    return connection.execute(_OPEN_TO_RECALL, [incident_id]).fetchone() is not None
+def waiting(connection: "psycopg.Connection[Any]", incident_id: int) -> frozenset[tuple[str, str]]:
+    """Channel and receiver of everybody for whom something said of the incident still waits."""
+    return frozenset(connection.execute(_WAITING, [incident_id]).fetchall())
+
+
+def told_as(connection: "psycopg.Connection[Any]", incident_id: int) -> str | None:
+    """The highest priority under which the incident was told; None: it was not."""
+    row = connection.execute(_TOLD_AS, [incident_id]).fetchone()
+    return row[0] if row else None

@@ -8,9 +8,11 @@ from pydantic import AfterValidator, Field
 from monstera.definitions import DefinitionError, Definitions, Problem
 from monstera.definitions.model import Definition
 
-Channel = Literal["mail"]
+ChannelName = Literal["mail", "slack", "pagerduty", "webhook", "in_app"]
+Channels = Annotated[tuple[ChannelName, ...], Field(strict=False)]
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _SENDER = re.compile(rf"({_ADDRESS.pattern}|[\w .'&-]+ <{_ADDRESS.pattern}>)")
+_CONNECTION = re.compile(r"[A-Za-z][\w.-]{0,99}", re.ASCII)
 _WEB_FOLDER = re.compile(r"https?://[^\s<>\"']+/")
 
 
@@ -26,29 +28,52 @@ def _sender(text: str) -> str:
     return text
 
 
+def _connection(text: str) -> str:
+    if not _CONNECTION.fullmatch(text):
+        raise ValueError(  # without what was found, which is likely to be a secret
+            "expected the name of a connection such as slack_default; "
+            "addresses and keys stand in the connection, not here"
+        )
+    return text
+
+
 def _web_folder(text: str) -> str:
     if not _WEB_FOLDER.fullmatch(text):
         raise ValueError(f"expected an address such as https://example.com/docs/, found {text!r}")
     return text
 
 
-Channels = Annotated[tuple[Channel, ...], Field(strict=False)]
 Addresses = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], Field(strict=False, min_length=1)
 ]
+Connections = Annotated[
+    tuple[Annotated[str, AfterValidator(_connection)], ...], Field(strict=False, min_length=1)
+]
+WebFolder = Annotated[str, AfterValidator(_web_folder)]
 
 
 class Receivers(Definition):
-    """Addresses by channel."""
+    """Mail addresses, and names of Airflow's connections; what is left out is as in `default`."""
 
-    mail: Addresses = ("data-team@example.com",)
+    mail: Addresses | None = None
+    slack: Connections | None = None
+    pagerduty: Connections | None = None
+    webhook: Connections | None = None
+
+
+BUILT_IN = Receivers(
+    mail=("data-team@example.com",),
+    slack=("slack_default",),
+    pagerduty=("pagerduty_default",),
+    webhook=("webhook_default",),
+)
 
 
 class ByPriority(Definition):
     """Channels by priority, all of them at once; none: it waits for the daily digest."""
 
-    P0: Channels = ("mail",)
-    P1: Channels = ("mail",)
+    P0: Channels = ("mail", "slack", "pagerduty", "in_app")
+    P1: Channels = ("mail", "slack", "in_app")
     P2: Channels = ("mail",)
     P3: Channels = ()
 
@@ -56,14 +81,17 @@ class ByPriority(Definition):
 class Routing(Definition):
     """`routing.yaml`.
 
-    `runbooks` is the web folder that the runbooks' paths are relative to; without it messages
-    name the path only.
+    `failover` is the order in which other channels are used for what a channel does not take.
+    `runbooks` is the web folder that the runbooks' paths are relative to, `pages` that of the
+    app's pages; without them messages have no links there.
     """
 
     sender: Annotated[str, AfterValidator(_sender)] = "Monstera <monstera@example.com>"
-    runbooks: Annotated[str, AfterValidator(_web_folder)] | None = None
+    runbooks: WebFolder | None = None
+    pages: WebFolder | None = None
     channels: ByPriority = ByPriority()
-    default: Receivers = Receivers()
+    failover: Channels = ("mail", "slack", "in_app")
+    default: Receivers = BUILT_IN
     owners: dict[str, Receivers] = Field(default_factory=dict)
 
     def receivers(
@@ -74,13 +102,22 @@ class Routing(Definition):
         Args:
             channels: those that the rule names itself; None: by priority.
         """
-        receivers = self.owners.get(owner, self.default)
         by_priority: tuple[str, ...] = getattr(self.channels, priority)
         return [
             (channel, address)
             for channel in (by_priority if channels is None else channels)
-            for address in getattr(receivers, channel)
+            for address in self.addresses(channel, owner)
         ]
+
+    def addresses(self, channel: str, owner: str) -> tuple[str, ...]:
+        """An owner's addresses in a channel; in the app it is the owner's own name."""
+        if channel == "in_app":
+            return (owner,)
+        mine = getattr(self.owners.get(owner), channel, None)
+        found: tuple[str, ...] = (
+            mine or getattr(self.default, channel) or getattr(BUILT_IN, channel)
+        )
+        return found
 
 
 def routing_of(definitions: Definitions) -> Routing:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from monstera.notify.channels import ChannelDown, ChannelError
+from monstera.notify.channels import ChannelDown, ChannelError, MessageRefused
 from monstera.notify.mail import MailWriter
 from monstera.notify.message import Message
 
@@ -43,7 +43,7 @@ class SmtpChannel:
         """Hands the mail to the server.
 
         Raises:
-            ChannelError: the server refused this mail.
+            MessageRefused: the server will not take this mail, ChannelError: not now.
             ChannelDown: the server cannot be reached, or does not let us in.
         """
         mail = self.writer.write(message, self.clock())
@@ -51,7 +51,8 @@ class SmtpChannel:
             with self._connect() as server:
                 server.send_message(mail)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
-            raise ChannelError(f"mail refused: {_codes(error)}") from None
+            kind = MessageRefused if _is_for_good(error) else ChannelError
+            raise kind(f"mail refused: {_codes(error)}") from None
         except (smtplib.SMTPException, OSError) as error:
             place = f"{self.settings.host}:{self.settings.port}"
             raise ChannelDown(f"no mail through {place}: {_codes(error)}") from None
@@ -74,6 +75,13 @@ class SmtpChannel:
             server.close()
             raise
         return server
+
+
+def _is_for_good(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> bool:
+    """Whether the server's codes say that trying again is of no use (5xx), and not later (4xx)."""
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    return all(code >= 500 for code, _ in error.recipients.values())
 
 
 def _codes(error: Exception) -> str:

@@ -4,6 +4,7 @@ What a task returns is kept by Airflow and shown to everybody who may see the DA
 only. Rooms are imported when they are called, so that DAG files stay quick to parse.
 """
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -119,12 +120,13 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
 def send_messages(moment: datetime | None) -> Counts:
     """Sends what is due in the outbox."""
     from monstera import notify
-    from monstera.orchestration.channels import channels
+    from monstera.orchestration.channels import channels, routing_in_force
 
     here = deployment()
     now = standard(moment) or datetime.now(UTC)
-    delivery = notify.send_due(here.warehouse, channels(here), now)
-    return {"sent": delivery.sent, "failed": delivery.failed}
+    routing = routing_in_force(here)
+    delivery = notify.send_due(here.warehouse, channels(here, routing), now, routing)
+    return asdict(delivery)
 
 
 def make_partitions() -> None:

@@ -1,0 +1,61 @@
+"""An incident in PagerDuty, through its Events API v2."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from monstera.notify.endpoints import TIMEOUT, Endpoints, as_json, endpoint_of, post_json
+from monstera.notify.message import Message
+
+MAX_SUMMARY = 1024
+SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning", "P3": "info"}
+SOURCE = "monstera"
+
+
+@dataclass(frozen=True)
+class PagerDutyChannel:
+    """Sends each message as an event; all events of an incident have one `dedup_key`.
+
+    A message holds one notice: letters for this channel travel alone.
+    """
+
+    endpoints: Endpoints
+    timeout: float = TIMEOUT
+
+    def send(self, message: Message) -> None:
+        """Sends the event.
+
+        Raises:
+            MessageRefused, ReceiverDown, NotSetUp: see `Channel.send`.
+        """
+        endpoint = endpoint_of(self.endpoints, message.receiver)
+        content = as_json(event(message, endpoint.secret or ""))
+        post_json(endpoint.url, content, timeout=self.timeout)
+
+
+def event(message: Message, routing_key: str) -> dict[str, Any]:
+    """The event: `trigger` while it fires, `resolve` at the end."""
+    (notice,) = message.notices
+    event = {"routing_key": routing_key, "dedup_key": notice.key}
+    if message.kind == "resolve":
+        return {**event, "event_action": "resolve"}
+    summary = f"[{message.priority}] {notice.title}"
+    return {
+        **event,
+        "event_action": "trigger",
+        "client": "Monstera",
+        "payload": {
+            "summary": summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…",
+            "source": SOURCE,
+            "severity": SEVERITY[message.priority],
+            "component": notice.rule_id,
+            "group": notice.owner,
+            "class": message.priority,
+            "custom_details": {
+                "what": notice.sentence,
+                "since": notice.since,
+                "runbook": notice.runbook,
+                "incident": notice.incident_id,
+                **dict(notice.numbers),
+            },
+        },
+    }
