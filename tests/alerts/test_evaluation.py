@@ -42,6 +42,14 @@ CLOCK = """
   runbook: docs/runbooks/pipeline.md
   tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
 """
+DELIVERY = """
+- id: refused
+  priority: P1
+  condition: {kind: delivery, op: ">", value: 15, unit: minutes}
+  owner: ops
+  runbook: docs/runbooks/delivery.md
+  tests: [{values: [16], states: [firing]}, {values: [15], states: [inactive]}]
+"""
 CHECKS = """
 - id: checks_failed
   priority: P1
@@ -451,3 +459,28 @@ def test_messages_alternate_between_fire_and_resolve(days, series) -> None:
     assert kinds == ["fire", "resolve"] * (len(kinds) // 2) + ["fire"] * (len(kinds) % 2)
     incidents = days.fetch("select count(*), count(resolved_at) from ops.alert_incidents")
     assert incidents == [(kinds.count("fire"), kinds.count("resolve"))]
+
+
+def test_a_channel_that_refuses_for_a_quarter_of_an_hour(days, define, compliance) -> None:
+    days.definitions = define(compliance + DELIVERY)
+    days.run(MONDAY, 0.90)  # Tuesday 1:00: a mail is written
+    refused = at(TUESDAY)
+
+    def watched(minutes: float) -> list[str]:
+        report = watch(days.warehouse, days.definitions, refused + timedelta(minutes=minutes))
+        return [*report.fired, *(f"-{name}" for name in report.resolved)]
+
+    assert watched(1) == []  # not tried yet
+    with days.warehouse.connect() as connection:
+        connection.execute("update ops.notification_outbox set attempts = 3")
+    assert watched(15) == []
+    assert watched(16) == ['refused{"channel":"mail"}']
+    with days.warehouse.connect() as connection:  # another message passed, this one is refused
+        connection.execute(
+            "insert into ops.notification_outbox (incident_id, channel, receiver, kind, sequence,"
+            " message_id, position, owner, priority, payload, created_at, next_attempt_at, sent_at)"
+            " select incident_id, channel, 'other@example.com', kind, 0, gen_random_uuid(), 0,"
+            " owner, priority, payload, created_at, created_at, %s from ops.notification_outbox",
+            [refused + timedelta(minutes=19)],
+        )
+    assert watched(20) == ['-refused{"channel":"mail"}']

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from monstera.alerts.cases import failed_cases
-from monstera.alerts.check import check_rules, rules_in_document, rules_of
+from monstera.alerts.check import check_coverage, check_rules, rules_in_document, rules_of
 from monstera.definitions import Definitions
 from monstera.notify import check_routing
 from monstera.settings import PROJECT
@@ -38,6 +38,14 @@ def test_every_rule_that_ships_has_its_runbook(shipped: Definitions) -> None:
         runbook = PROJECT / rule.runbook
         assert runbook.is_file(), f"{rule.id}: {rule.runbook} is missing"
         assert f"`{rule.id}`" in runbook.read_text(), f"{rule.runbook} does not name {rule.id}"
+
+
+def test_metrics_of_tier_1_have_a_rule_or_a_reason(shipped: Definitions, define) -> None:
+    assert check_coverage(shipped) == []
+    missing = {str(problem).split(": ")[1] for problem in check_coverage(define(GOOD))}
+    assert "users_churn_rate_weekly.importance_tier" in missing  # nobody reads it
+    assert "events_compliance_daily.importance_tier" not in missing  # the one rule reads it
+    assert "users_active_daily.importance_tier" not in missing  # it says why
 
 
 def test_every_owner_has_receivers(shipped: Definitions) -> None:

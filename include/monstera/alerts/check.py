@@ -73,6 +73,25 @@ def check_rules(definitions: Definitions) -> list[Problem]:
     return problems
 
 
+def check_coverage(definitions: Definitions) -> list[Problem]:
+    """Metrics of tier 1 that no rule reads, without a reason."""
+    try:
+        rules = parsed_rules(definitions).values()
+    except DefinitionError:
+        return []  # which is what `check_rules` speaks of
+    read = {name for rule in rules for name in rule.metric_ids}
+    return [
+        definitions.sources["metrics"][metric.id].problem(
+            "a metric of tier 1 needs an alert rule, or no_alert_because", "importance_tier"
+        )
+        for metric in definitions.metrics.values()
+        if metric.importance_tier == "tier_1"
+        and metric.status != "retired"
+        and metric.no_alert_because is None
+        and metric.id not in read
+    ]
+
+
 def _metric_problems(
     rule: Rule, entry: Declared, metrics: Mapping[str, Metric]
 ) -> Iterator[Problem]:

@@ -78,6 +78,7 @@ class Metric(Definition):
         segments: what it is broken down by beside the total; of products alone where it counts
             by product.
         direction: which way is good news.
+        no_alert_because: of tier 1, why no alert rule reads it.
         domain: page and table of its area, e.g. `product`.
     """
 
@@ -97,6 +98,7 @@ class Metric(Definition):
     importance_tier: Literal["tier_1", "tier_2", "tier_3"] = "tier_3"
     owners: Owners
     limitations: Text | None = None
+    no_alert_because: Text | None = None
     target: Target | None = None
     direction: Literal["up", "down", "neutral"]
     approval: Annotated[tuple[Approval, ...], Field(strict=False), AfterValidator(_not_empty)]

@@ -30,6 +30,7 @@ SAME_WEEKDAYS = 8
 LEAST_SAME_WEEKDAYS = 4
 SAME_WEEKDAYS_REACH = 16
 """Weeks to go back for enough weekdays that are not part of a confirmed incident."""
+WEEKS_TO_SEE_GROWTH = 6
 LEAST_GROWTH = math.log(1.01)
 """Growth a week below which a level counts as steady."""
 
@@ -106,8 +107,8 @@ def growth_a_week(history: History, on: date, without: Days) -> float:
     """Growth as the logarithm of the factor by which the last 8 weeks grew, week by week.
 
     The median over all pairs of same weekdays (the slope of Theil and Sen), which a third of the
-    days can be off without moving it. 0 where it does not grow clearly: what shrinks is compared
-    with what it was, or a slow decline would be called usual.
+    days can be off without moving it. 0 with fewer than 6 weeks, or where it does not grow clearly:
+    what shrinks is compared with what it was, or a slow decline would be called usual.
     """
     slopes: list[float] = []
     for offset in range(7):
@@ -115,6 +116,8 @@ def growth_a_week(history: History, on: date, without: Days) -> float:
             history, on - timedelta(days=offset), SAME_WEEKDAYS, without, SAME_WEEKDAYS
         )
         logs = [(-weeks, math.log(value)) for weeks, value in found if value > 0]
+        if len(logs) < WEEKS_TO_SEE_GROWTH:
+            continue
         slopes += [(b - a) / (then - first) for (first, a), (then, b) in combinations(logs, 2)]
     growth = median(slopes) if slopes else 0.0
     return growth if growth >= LEAST_GROWTH else 0.0
