@@ -5,6 +5,7 @@ import multiprocessing
 import shutil
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from psycopg import sql
@@ -15,7 +16,7 @@ from monstera.bench.history import FIRST_DAY, read
 from monstera.bench.machine import peak_memory
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, Size, seconds
 from monstera.definitions import load_definitions
-from monstera.generate import generate
+from monstera.generate import bundle_months, generate
 from monstera.loading.pseudonyms import Pseudonyms
 from monstera.warehouse import Warehouse
 
@@ -39,7 +40,8 @@ def measure(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
         BenchmarkError: a re-load stored something, or the copy holds other rows.
     """
     daily = _landing(arena, size, progress)
-    landing = _in_months(daily, arena.folder / "months")
+    landing = arena.folder / "months"
+    bundle_months(daily, landing, date.max)
     renamed = _renamed(landing, arena.folder / "renamed")
     first, copied, again, known, by_day = [], [], [], [], []
     events = 0
@@ -95,17 +97,6 @@ def _landing(arena: Arena, size: Size, progress: Progress) -> Path:
         progress=lambda day: progress(f"files of day {day} of {size.days}"),
     )  # fmt: skip
     return arena.folder / "landing"
-
-
-def _in_months(daily: Path, months: Path) -> Path:
-    """The same rows in larger files: those of a feed and a month behind one another."""
-    for file in sorted(daily.rglob("*.gz")):
-        feed, dt = file.relative_to(daily).parts[:2]
-        month = months / feed / f"{dt[:-2]}01" / "part-0000.jsonl.gz"
-        month.parent.mkdir(parents=True, exist_ok=True)
-        with month.open("ab") as opened:
-            opened.write(file.read_bytes())
-    return months
 
 
 def _files(landing: Path) -> int:

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from monstera.definitions import Definitions
-from monstera.generate import generate
+from monstera.generate import bundle_months, generate
 
 USERS = 1500
 DAYS = 365
+DAYS_ONE_BY_ONE = 30
 SEED = 7
 CARD = "company.json"
 
@@ -59,7 +60,10 @@ def prepare(
 def _generate(
     folder: Path, definitions: Definitions, last: date, progress: Callable[[int], None]
 ) -> None:
-    """Writes files, truth and card; the card comes last, so that it vouches for the rest."""
+    """Writes files, truth and card; the card comes last, so that it vouches for the rest.
+
+    What is not lived through day by day was handed over month by month.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     first = last - timedelta(days=DAYS - 1)
     generate(
@@ -72,5 +76,8 @@ def _generate(
         shape="demo",
         progress=progress,
     )
+    (folder / "landing").rename(folder / "daily")
+    bundle_months(folder / "daily", folder / "landing", last - timedelta(days=DAYS_ONE_BY_ONE - 1))
+    shutil.rmtree(folder / "daily")
     card = {"first": first.isoformat(), "last": last.isoformat()}
     (folder / CARD).write_text(json.dumps(card))

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from monstera.demo.company import Company, DemoError
+from monstera.demo.company import DAYS_ONE_BY_ONE, Company, DemoError
 from monstera.orchestration.environment import DATABASE, LocalAirflow
 from monstera.warehouse.database import embedded_server
 
-DAYS_ONE_BY_ONE = 30
 RUNS = 1 + DAYS_ONE_BY_ONE
 AFTER_MIDNIGHT = time(0, 10)
 

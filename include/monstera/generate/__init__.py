@@ -8,9 +8,10 @@ from typing import Any
 
 from monstera.definitions import Definitions
 from monstera.generate.company import Company, Progress
+from monstera.generate.landing import bundle_months
 from monstera.generate.plan import INCIDENTS, SHAPES, Incident, Plan, Shape
 
-__all__ = ["INCIDENTS", "SHAPES", "Incident", "Plan", "Shape", "generate"]
+__all__ = ["INCIDENTS", "SHAPES", "Incident", "Plan", "Shape", "bundle_months", "generate"]
 
 
 def generate(

@@ -1,8 +1,10 @@
 """Files of a landing zone: gzipped JSON lines, the same bytes for the same rows."""
 
 import gzip
+import shutil
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 COMPRESSION = 4
@@ -29,3 +31,31 @@ def write_rows(
         unfinished.rename(file)
         paths.append(file.relative_to(landing).as_posix())
     return paths
+
+
+def bundle_months(daily: Path, landing: Path, before: date) -> None:
+    """Copies the files of days before a date to `landing`, bundled in one a feed and month.
+
+    That is how a history is handed over. A bundle lies in the folder of its last day, its rows in
+    order of arrival. The files of later days are moved as they are. The truth goes on naming those
+    of `daily`.
+    """
+    for feed in sorted(path for path in daily.iterdir() if path.is_dir()):
+        days = {date.fromisoformat(path.name.removeprefix("dt=")): path for path in feed.iterdir()}
+        history = sorted(day for day in days if day < before)
+        for _, month in groupby(history, key=lambda day: (day.year, day.month)):
+            _bundle([days[day] for day in month], landing / feed.name)
+        for day, folder in days.items():
+            if day >= before:
+                (landing / feed.name).mkdir(parents=True, exist_ok=True)
+                folder.rename(landing / feed.name / folder.name)
+
+
+def _bundle(folders: Sequence[Path], feed: Path) -> None:
+    bundle = feed / folders[-1].name / "part-0000.jsonl.gz"
+    bundle.parent.mkdir(parents=True)
+    with bundle.open("wb") as whole:
+        for folder in folders:
+            for file in sorted(folder.iterdir()):
+                with file.open("rb") as part:  # gzip allows several members in one file
+                    shutil.copyfileobj(part, whole)
