@@ -274,6 +274,10 @@ class World:
             "account_state_transitions": "*",
             "account_mrr_movements": "*",
             "user_workflow_runs": "*",
+            "user_adoptions": "*",
+            "adoption_sequence_counts": "*",
+            "product_pair_counts": "*",
+            "user_journey_spans": "*",
         }
         found = {
             table: sorted(

@@ -30,6 +30,7 @@ from psycopg import sql
 
 from lifecycle.world import uid
 from monstera.accounts import ACCOUNT_STEPS
+from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.loading.feed_tables import FeedTable
@@ -111,7 +112,7 @@ def prepared(
     warehouse = Warehouse(server.url("sql_cases"))
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in COLLECT + ADVANCE + ACCOUNT_STEPS + SEGMENT_STEPS:
+        for step in COLLECT + ADVANCE + ACCOUNT_STEPS + SEGMENT_STEPS + CROSS_PRODUCT_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)

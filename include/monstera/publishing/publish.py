@@ -16,6 +16,7 @@ from psycopg import sql
 
 from monstera import metrics, quality
 from monstera.accounts import ACCOUNT_STEPS
+from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
 from monstera.publishing import rebuilding
 from monstera.segments import SEGMENT_STEPS
@@ -240,7 +241,7 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
     }
-    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS + SEGMENT_STEPS:
+    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS + SEGMENT_STEPS + CROSS_PRODUCT_STEPS:
         progress(step)
         if step == "run/fresh_events":
             parameters["first_reread_day"] = one_row(

@@ -30,6 +30,10 @@ TABLES = (
     "account_mrr_movements",
     "user_workflow_events",
     "user_workflow_runs",
+    "user_adoptions",
+    "adoption_sequence_counts",
+    "product_pair_counts",
+    "user_journey_spans",
 )
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
 FILLED_OTHERWISE = {

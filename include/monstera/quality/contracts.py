@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pandas as pd
 import pandera.pandas as pa
@@ -23,7 +24,7 @@ def broken_contracts(
     """Rows of the tables that analysts read which break their contract, by table.
 
     Reads the rows of the snapshot date of up to `ENTITIES_PER_CONTRACT` of the users or accounts
-    that were computed, as they will be published.
+    that were computed, as they will be published; as many rows of what is about neither.
     """
     return {
         file.name: _broken(contract(file), _rows(connection, file, as_of))
@@ -53,11 +54,18 @@ def _rows(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> 
     on_the_date = " and v.date = %(as_of)s" if "date" in columns else ""
     entity = file.header["key"][0]
     cursor = connection.cursor(row_factory=dict_row)
+    if entity in TOUCHED:
+        # as values and not as a subquery, which would compute a view that groups for everybody
+        which = f"v.{entity} = any(%(entities)s){on_the_date}"
+    else:
+        which = "true limit %(limit)s"
     cursor.execute(
-        f"select v.* from ({body}) as v where v.{entity} in"
-        f" (select {entity} from {TOUCHED[entity]} order by {entity} limit %(limit)s)"
-        + on_the_date,
-        {"as_of": as_of, "limit": ENTITIES_PER_CONTRACT},
+        f"select v.* from ({body}) as v where {which}",
+        {
+            "as_of": as_of,
+            "entities": _touched(connection, entity),
+            "limit": ENTITIES_PER_CONTRACT,
+        },
     )
     rows = cursor.fetchall()
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
@@ -65,6 +73,16 @@ def _rows(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> 
         name: _DTYPES[about["type"]] for name, about in columns.items() if about["type"] in _DTYPES
     }
     return frame.astype(dtypes)
+
+
+def _touched(connection: "psycopg.Connection[Any]", entity: str) -> list[UUID]:
+    if entity not in TOUCHED:
+        return []
+    rows = connection.execute(
+        f"select {entity} from {TOUCHED[entity]} order by {entity} limit %s",
+        [ENTITIES_PER_CONTRACT],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _broken(schema: pa.DataFrameSchema, rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,0 +1,127 @@
+"""The slow and obvious computation: person by person, day by day."""
+
+from datetime import date, datetime, timedelta
+
+Adoption = tuple[str, date, bool | None]  # product, day, still there 90 days later
+ACTIVE = {"active", "returning", "reactivated"}
+
+
+def adoptions(
+    events: list[tuple[datetime, str, str | None]],
+    signup: datetime,
+    activity: dict[date, str | None],
+    last: date,
+) -> list[Adoption] | None:
+    """What a user adopted in the life at hand; None: deleted. `activity` is their state by day."""
+    first: dict[str, datetime] = {}
+    is_deleted = False
+    for at, kind, product in sorted(e for e in events if e[0].date() <= last):
+        if kind == "user_deleted":
+            is_deleted, first = True, {}
+        elif kind == "user_restored":
+            is_deleted = False
+        elif product and not is_deleted and at.date() >= signup.date():
+            first.setdefault(product, at)
+    if is_deleted:
+        return None
+    days = {product: at.date() for product, at in first.items()}
+    return [
+        (
+            product,
+            days[product],
+            None
+            if days[product] + timedelta(days=90) > last
+            else activity.get(days[product] + timedelta(days=90)) in ACTIVE,
+        )
+        for product in sorted(first, key=lambda product: (first[product], product))
+    ]
+
+
+def sequences(everybody: list[list[Adoption]]) -> dict[tuple[str, ...], tuple]:
+    """Sequence → users, those who stop there, mean days, retention, completion."""
+    found: dict[tuple[str, ...], list[list[Adoption]]] = {}
+    for path in everybody:
+        for length in range(1, len(path) + 1):
+            found.setdefault(tuple(p for p, _, _ in path[:length]), []).append(path)
+    described = {}
+    for sequence, paths in found.items():
+        length = len(sequence)
+        kept = [path[length - 1][2] for path in paths if path[length - 1][2] is not None]
+        described[sequence] = (
+            len(paths),
+            sum(len(path) == length for path in paths),
+            sum((path[length - 1][1] - path[0][1]).days for path in paths) / len(paths),
+            sum(kept) / len(kept) if kept else None,
+            len(paths) / len(found[sequence[:1]]),
+        )
+    return described
+
+
+def pair(everybody: list[list[Adoption]], a: str, b: str, last: date) -> dict[str, float | None]:
+    """Counts of two products, user by user."""
+    users_a = users_both = mature = followed = days = 0
+    kept_both: list[bool] = []
+    kept_one: list[bool] = []
+    for path in everybody:
+        on = {product: day for product, day, _ in path}
+        if a not in on:
+            continue
+        users_a += 1
+        users_both += b in on
+        if on[a] + timedelta(days=90) > last:
+            continue
+        mature += 1
+        kept = next(bool(kept) for product, _, kept in path if product == a)
+        if b in on and 0 <= (on[b] - on[a]).days <= 90:
+            followed += 1
+            days += (on[b] - on[a]).days
+            kept_both.append(kept)
+        else:
+            kept_one.append(kept)
+    enough = 10
+    lift = None
+    if len(kept_both) >= enough and len(kept_one) >= enough and sum(kept_one):
+        lift = _share(kept_both) / _share(kept_one) - 1
+    return {
+        "users_a": users_a,
+        "users_both": users_both,
+        "mature_users_a": mature,
+        "co_adopters": followed,
+        "co_adoption_rate": followed / mature if mature >= enough else None,
+        "avg_days_between_adoptions": days / followed if followed >= enough else None,
+        "retention_both": _share(kept_both) if len(kept_both) >= enough else None,
+        "retention_one": _share(kept_one) if len(kept_one) >= enough else None,
+        "retention_lift": lift,
+    }
+
+
+def _share(values: list[bool]) -> float:
+    return sum(values) / len(values)
+
+
+def journey(
+    days: list[date],
+    platform: dict[date, str],
+    products: dict[date, list[str]],
+) -> list[tuple[str, date, date | None]]:
+    """Stages with their first day and the first day after, by counting states day by day."""
+    stages: list[tuple[str, date, date | None]] = []
+    before = None
+    for day in days:
+        states = products.get(day, [])
+        active = sum(state in ("active", "reactivated") for state in states)
+        if platform[day] == "deleted":
+            stage = None
+        elif active >= 3:
+            stage = "platform"
+        elif active == 2:
+            stage = "multi"
+        else:
+            stage = "explorer" if len(states) >= 2 else "single"
+        if stage != before:
+            if before is not None:
+                stages[-1] = (*stages[-1][:2], day)
+            if stage is not None:
+                stages.append((stage, day, None))
+        before = stage
+    return stages

@@ -1,0 +1,96 @@
+"""Adoption, affinity and journeys of a generated company equal a walk through it in Python."""
+
+from itertools import permutations
+
+import pytest
+
+from cross_product.conftest import LAST, PRODUCTS, Company
+from cross_product.naive import adoptions, journey, pair, sequences
+from lifecycle.world import uid
+
+
+@pytest.fixture(scope="module")
+def paths(company: Company) -> dict[str, list]:
+    """Adoptions of all users who are not deleted, from what they did."""
+    found = {}
+    for name, events in company.said.items():
+        activity = {day: activity for day, _, activity, *_ in company.days(name)}
+        ((signup,),) = company.rows(
+            "select signed_up_at from bronze.user_signups where user_id = %s", uid(name)
+        )
+        path = adoptions(events, signup, activity, LAST)
+        if path is not None:
+            found[name] = path
+    return found
+
+
+def test_the_company_is_worth_comparing(paths) -> None:
+    lengths = {len(path) for path in paths.values()}
+    assert lengths == {0, 1, 2, 3}
+    flags = {kept for path in paths.values() for _, _, kept in path}
+    assert flags == {None, True, False}
+
+
+def test_adoptions_of_every_user(company: Company, paths) -> None:
+    rows = company.rows(
+        "select user_id, product_id, first_access_timestamp::date, is_retained_90_days,"
+        " adoption_sequence_number"
+        " from silver.user_product_adoptions order by adoption_sequence_number"
+    )
+    for name, path in paths.items():
+        assert [row[1:] for row in rows if row[0] == uid(name)] == [
+            (*adoption, number) for number, adoption in enumerate(path, start=1)
+        ], name
+    assert len(rows) == sum(len(path) for path in paths.values())
+
+
+def test_sequences(company: Company, paths) -> None:
+    rows = company.rows(
+        "select product_sequence, user_count, users_ending_here, avg_days_to_complete_sequence,"
+        " retention_rate_90_days, sequence_completion_rate from silver.product_adoption_sequences"
+    )
+    assert {tuple(row[0]): shown(row[1:]) for row in rows} == {
+        sequence: shown(numbers) for sequence, numbers in sequences(list(paths.values())).items()
+    }
+
+
+@pytest.mark.parametrize(("a", "b"), list(permutations(PRODUCTS, 2)))
+def test_affinity_of_a_pair(company: Company, paths, a: str, b: str) -> None:
+    expected = pair(list(paths.values()), a, b, LAST)
+    expected["users"] = len(paths)
+    (found,) = company.rows(
+        f"select {', '.join(expected)} from silver.product_affinity_matrix"
+        " where product_a = %s and product_b = %s",
+        a, b,
+    )  # fmt: skip
+    assert dict(zip(expected, shown(found), strict=True)) == dict(
+        zip(expected, shown(expected.values()), strict=True)
+    )
+
+
+def test_journeys_of_every_user(company: Company) -> None:
+    stages = company.rows(
+        "select user_id, stage, entered_on, left_on from silver.user_product_journeys"
+        " order by user_id, stage_number"
+    )
+    states = company.rows("select user_id, date, state from silver.product_user_state_history")
+    for name in company.said:
+        platform = {day: state for day, state, *_ in company.days(name)}
+        products: dict = {}
+        for user_id, day, state in states:
+            if user_id == uid(name):
+                products.setdefault(day, []).append(state)
+        walked = journey(sorted(platform), platform, products)
+        assert [row[1:] for row in stages if row[0] == uid(name)] == walked, name
+
+
+def test_published_bit_by_bit_and_rebuilt(company: Company) -> None:
+    before = company.fingerprint()
+    company.rebuild(LAST)
+    for table, rows in company.fingerprint().items():
+        assert before[table] == rows, table
+
+
+def shown(values) -> tuple:
+    """Numbers to compare, rounded."""
+    return tuple(None if value is None else round(float(value), 9) for value in values)
