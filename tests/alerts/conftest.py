@@ -32,7 +32,8 @@ def define(tmp_path: Path) -> Callable[..., Definitions]:
         (folder / "alerts").mkdir(parents=True, exist_ok=True)
         (folder / "lifecycle.yaml").write_text("business_time_zone: UTC\n")
         (folder / "alerts" / "rules.yaml").write_text(rules)
-        shutil.copytree(SHIPPED / "metrics", folder / "metrics", dirs_exist_ok=True)
+        for what in ("metrics", "feeds"):
+            shutil.copytree(SHIPPED / what, folder / what, dirs_exist_ok=True)
         by_mail = "" if "channels:" in routing else BY_MAIL
         (folder / "routing.yaml").write_text(by_mail + routing)
         return load_definitions(folder)

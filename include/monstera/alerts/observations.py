@@ -193,24 +193,14 @@ def _checks(
             )
 
 
-# Minutes for which a channel has taken nothing of what it refuses; 0 where it refuses nothing.
+# Minutes for which a channel has taken nothing from the receiver that it refuses longest.
 _REFUSING = """
 select
     channel,
-    case
-        when refused_since is null then 0
-        else round(extract(epoch from %(now)s - greatest(refused_since, last_sent)) / 60, 1)
-    end
-from (
-    select
-        channel,
-        min(created_at) filter (
-            where sent_at is null and cancelled_at is null and attempts > 0
-        ) as refused_since,
-        max(sent_at) as last_sent
-    from ops.notification_outbox
-    group by channel
-) as by_channel
+    coalesce(max(round(extract(epoch from %(now)s - greatest(refused_since, last_sent_at)) / 60, 1))
+        filter (where refused_since is not null), 0)
+from ops.delivery_health
+group by channel
 order by channel
 """
 

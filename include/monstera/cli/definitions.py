@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from monstera.alerts import check_rules
+from monstera.alerts import check_coverage, check_rules
 from monstera.cli.context import AsJson, console, print_json, settings, warehouse
 from monstera.definitions import (
     CheckReport,
@@ -23,7 +23,7 @@ from monstera.warehouse.database import WarehouseError, embedded_server
 
 WRONG_DEFINITIONS = 2
 
-FURTHER_CHECKS = (check_metrics, check_rules, check_routing)
+FURTHER_CHECKS = (check_metrics, check_rules, check_coverage, check_routing)
 
 commands = typer.Typer()
 

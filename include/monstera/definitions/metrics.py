@@ -57,6 +57,7 @@ Unit = Literal[
     "accounts",
     "events",
     "calls",
+    "payments",
     "money",
     "milliseconds",
     "days",
