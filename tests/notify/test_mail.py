@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monstera.notify import MailWriter, Message, Notice, Routing
+from monstera.notify.chart import DARK, describe, draw
 from monstera.notify.mail import subject
+from monstera.notify.message import Series
 
 NOW = datetime(2026, 1, 12, 1, tzinfo=UTC)
 ID = UUID(int=7)
@@ -75,8 +77,16 @@ def read(mail: EmailMessage) -> tuple[str, str, Reader]:
     return " ".join(text.split()), " ".join(reader.words), reader
 
 
-TAGS = read(write(message()))[2].tags
-ATTRIBUTES = read(write(message()))[2].attributes
+SERIES = Series(
+    "Users Churn Rate Weekly", "share", "week",
+    tuple((f"2025-{month:02}-01", 0.02 + month / 1000) for month in range(1, 13)),
+    value="3.2 %", limit=0.025, limit_text="2.5 %",
+)  # fmt: skip
+MOVERS = (("Country DE", "+0.4 points"), ("Plan type free", "+0.1 points"))
+
+
+TAGS = read(write(message(notice(movers=MOVERS))))[2].tags
+ATTRIBUTES = read(write(message(notice(movers=MOVERS))))[2].attributes
 
 
 def test_both_parts_say_the_same() -> None:
@@ -88,6 +98,86 @@ def test_both_parts_say_the_same() -> None:
         assert fact in html
     assert "Users Churn Rate Weekly up 31 %" in text
     assert "Users Churn Rate Weekly up 31 %" in html
+
+
+def test_the_chart_is_inside_the_mail_and_said_in_words() -> None:
+    mail = write(message(notice(series=SERIES, movers=MOVERS)))
+    html = mail.get_body(("related", "html"))
+    pictures = {part["Content-ID"].strip("<>"): part for part in mail.walk()
+                if part.get_content_type() == "image/png"}  # fmt: skip
+    assert len(pictures) == 2  # on light and on dark ground
+    page = next(part for part in html.walk() if part.get_content_type() == "text/html")
+    shown = re.findall(r'<img[^>]*src="cid:([^"]+)"', page.get_content())
+    assert set(shown) == set(pictures)
+    for picture in pictures.values():
+        assert picture.get_content().startswith(b"\x89PNG")
+        assert picture["Content-Disposition"] == "inline"
+    described = "over 12 weeks, 1 Jan to 1 Dec"
+    alts = re.findall(r'<img[^>]*alt="([^"]+)"', page.get_content())
+    text = mail.get_body(("plain",)).get_content()
+    for words in (*alts, text):
+        assert described in words
+        assert "between 2.1 % and 3.2 %, at the end 3.2 %. The limit is 2.5 %." in words
+
+
+def test_the_same_message_draws_the_same_pictures() -> None:
+    mails = [write(message(notice(series=SERIES))) for _ in range(2)]
+    first, again = (
+        [part.get_content() for part in mail.walk() if part.get_content_type() == "image/png"]
+        for mail in mails
+    )
+    assert first == again
+
+
+def test_only_the_worst_three_have_charts() -> None:
+    mail = write(message(*(notice(n, rule_id=f"rule_{n}", series=SERIES) for n in range(6))))
+    assert sum(part.get_content_type() == "image/png" for part in mail.walk()) == 2 * 3
+
+
+@pytest.mark.parametrize("values", [(0.0, 0.0), (5.0, 5.0, 5.0), (-1e9, 1e12), (1e-9, 2e-9)])
+@pytest.mark.parametrize("limit", [None, 0.0, 1e15])
+def test_any_values_can_be_drawn(values, limit) -> None:
+    points = tuple((f"2026-01-0{n + 1}", value) for n, value in enumerate(values))
+    series = Series("Name $x^2$ <b>", "users", "day", points, "1", limit, "2")
+    assert draw(series, DARK).startswith(b"\x89PNG")
+    assert describe(series)
+
+
+def test_what_moved_it_is_said_in_both_parts() -> None:
+    text, html, _ = read(write(message(notice(movers=MOVERS))))
+    for words in (text, html):
+        assert "What moved it most" in words
+        for label, moved in MOVERS:
+            assert label in words and moved in words.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_pages_are_linked_where_their_folder_is_known() -> None:
+    mail = write(message(notice(7, metric_id="churn")), pages="https://example.com/m/")
+    html = mail.get_body(("html",)).get_content()
+    text = mail.get_body(("plain",)).get_content()
+    for path in ("incidents/7", "incidents/7#acknowledge", "incidents/7#silence",
+                 "metrics/churn", "catalog/churn"):  # fmt: skip
+        assert f'href="https://example.com/m/{path}"' in html
+        assert f"https://example.com/m/{path}\n" in text
+    resolved = write(message(notice(7), kind="resolve"), pages="https://example.com/m/")
+    assert "#acknowledge" not in resolved.get_body(("html",)).get_content()
+
+
+def test_what_to_type_is_said() -> None:
+    text, html, _ = read(write(message(notice(7))))
+    for words in (text, html):
+        assert "monstera alerts ack 7" in words
+        assert "monstera alerts silence --rule users_churn_rate_jump --for 4h" in words
+        assert "monstera alerts verdict 7 true_positive" in words
+
+
+def test_of_very_many_rules_the_worst_ten_are_told_at_length() -> None:
+    many = [notice(n, rule_id=f"rule_{n}", title=f"Metric {n}", numbers=(("Value", f"v{n}"),),
+                   severity=n) for n in range(15)]  # fmt: skip
+    text, html, _ = read(write(message(*many)))
+    for words in (text, html):
+        assert all(f"Metric {n} " in words for n in range(15))
+        assert [n for n in range(15) if f"v{n} " in words] == list(range(5, 15))
 
 
 def test_headers() -> None:
@@ -143,13 +233,17 @@ HOSTILE = [
     "line\r\nBcc: victim@example.com\r\n\r\nbody",
     "\u202eevil\u2028\x00\x1b[31m",
     "</style></table>" * 3,
+    '=HYPERLINK("http://evil.example")',
+    "\u0645\u062b\u0627\u0644 \u202e\u2067 right to left",
+    "x" * 100_000,
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_content_is_text_and_nothing_else(text: str) -> None:
     bad = notice(title=text, sentence=text, numbers=((text, text),), since=text, owner=text,
-                 runbook=text, rule_id=text, holds_back=(text,))  # fmt: skip
+                 runbook=text, rule_id=text, holds_back=(text,),
+                 movers=((text, text),))  # fmt: skip
     mail = write(Message(ID, "mail", "growth@example.com", "fire", text, "P1", (bad,)))
     _, html, reader = read(mail)
     assert reader.tags == TAGS
@@ -159,6 +253,10 @@ def test_hostile_content_is_text_and_nothing_else(text: str) -> None:
     headers = raw.split("\r\n\r\n", 1)[0]
     assert not re.search(r"(?im)^(bcc|body)", headers)
     assert len(mail["Subject"].splitlines()) == 1
+    plain = mail.get_body(("plain",)).get_content()
+    assert all(c.isprintable() for c in plain.replace("\n", ""))
+    assert not re.search(r"(?im)^bcc", plain)
+    assert len(raw) < 100_000
 
 
 def test_a_number_keeps_its_unit_on_its_line() -> None:

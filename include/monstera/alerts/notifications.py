@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from monstera.alerts.context import at_the_end, with_context
 from monstera.alerts.incidents import (
     Incident,
     incidents_to_end,
@@ -104,6 +105,7 @@ def _letters(
     for incident, rule in incidents:
         words = notice(incident, rule, tuple(held.get(rule.id, ())))
         words = replace(words, key=str(uuid5(NAMESPACE_URL, incident.name)))
+        words = with_context(connection, words, incident, rule)
         channels = None if rule.channels == "default" else rule.channels
         threads = {
             (channel, receiver): told.thread
@@ -143,7 +145,7 @@ def _end(
             kind="resolve",
             sequence=0,
             incident=incident.name,
-            notice=resolution(told, incident, rule),
+            notice=at_the_end(connection, resolution(told, incident, rule), incident, rule),
         )
         for channel, receiver, told in outbox.received(connection, incident.incident_id)
     ]

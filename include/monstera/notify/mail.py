@@ -1,6 +1,7 @@
 """A message as mail: HTML and plain text that say the same."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -8,13 +9,15 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from monstera.notify.message import Message
+from monstera.notify.chart import DARK, LIGHT, describe, draw
+from monstera.notify.links import Links, commands
+from monstera.notify.message import Message, Series
 from monstera.notify.routing import Routing
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,6 +25,7 @@ SIGNATURE = "Monstera"
 # Headers are not folded: the standard library doubles blanks where it folds them.
 POLICY = SMTP.clone(max_line_length=900)
 MAX_SUBJECT = 150
+MAX_CHARTS = 3
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,33 @@ class MailWriter:
         mail["X-Auto-Response-Suppress"] = "All"
         if message.priority in {"P0", "P1"} and message.kind == "fire":
             mail["Importance"] = "high"
-        words = {"message": message, "subject": subject(message), "runbook": self._runbook}
+        self._fill(mail, message)
+        return mail
+
+    def _fill(self, mail: EmailMessage, message: Message) -> None:
+        """Plain text, HTML, and the pictures that the HTML shows."""
+        charts = {}
+        for incident_id, series in _charted(message):
+            name = f"{message.message_id}.{incident_id}"
+            names = (self._reference(f"{name}.{ground}") for ground in ("light", "dark"))
+            charts[incident_id] = _Chart(series, *(name.strip("<>") for name in names))
+        is_open = message.kind != "resolve"
+        words = {
+            "message": message,
+            "subject": subject(message),
+            "links": Links(self.routing),
+            "commands": commands,
+            "charts": charts,
+            "is_open": is_open,
+        }
         mail.set_content(_text.get_template("alert.txt.j2").render(words))
         html = _html.get_template("alert.html.j2").render(words)
         mail.add_alternative(css_inline.inline(html, keep_style_tags=True), subtype="html")
-        return mail
+        _, page = mail.iter_parts()
+        for shown in charts.values():
+            for name, palette in ((shown.light, LIGHT), (shown.dark, DARK)):
+                picture = draw(shown.series, palette, is_over=not is_open)
+                page.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline")
 
     @cached_property
     def _sender(self) -> Address:
@@ -61,9 +87,24 @@ class MailWriter:
     def _reference(self, message_id: str) -> str:
         return f"<{message_id}@monstera.{self._sender.domain}>"
 
-    def _runbook(self, path: str) -> str | None:
-        """Address of a runbook on the web; None where none is configured."""
-        return self.routing.runbooks and self.routing.runbooks + quote(path)
+
+@dataclass(frozen=True)
+class _Chart:
+    """A chart with the content ids of its pictures on light and on dark ground."""
+
+    series: Series
+    light: str
+    dark: str
+
+    @property
+    def alt(self) -> str:
+        return describe(self.series)
+
+
+def _charted(message: Message) -> Iterator[tuple[int, Series]]:
+    """Incident and series of the notices that get a chart: the worst ones."""
+    said = (n for section in message.sections() for n in section.notices if not section.is_brief)
+    return islice(((n.incident_id, n.series) for n in said if n.series is not None), MAX_CHARTS)
 
 
 def subject(message: Message) -> str:

@@ -1,14 +1,45 @@
 """What leaves: a notice says one thing of one incident, a message carries notices to a receiver."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from uuid import UUID
+
+from monstera.notify.words import one_line
 
 Kind = Literal["fire", "reminder", "resolve", "digest"]
 AT_LENGTH = 10
 """Notices of one rule that a message spells out; beyond that only the worst."""
 WORST = 3
+RULES_AT_LENGTH = 10
+"""Rules of which a message says everything; of further ones it says what happened."""
+MAX_TITLE = 200
+MAX_TEXT = 1000
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values of a metric up to an alert, for its chart.
+
+    Attributes:
+        points: first day of each period as an ISO date, and its value; the last one fires.
+        value: the last value as text.
+        limit: the threshold, in the metric's unit; None: there is none.
+        limit_text: the threshold as text.
+    """
+
+    name: str
+    unit: str
+    grain: str
+    points: tuple[tuple[str, float], ...]
+    value: str
+    limit: float | None = None
+    limit_text: str = ""
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Series":
+        """A series from plain data."""
+        return Series(**{**data, "points": tuple((day, value) for day, value in data["points"])})
 
 
 @dataclass(frozen=True)
@@ -24,6 +55,9 @@ class Notice:
         severity: how far beyond the limit, for order; larger is worse.
         thread: message that first told this receiver of the incident; None: this one.
         key: names the incident to the outside; it is in no other warehouse, and holds no data.
+        metric_id: the metric that it is about; None: none.
+        series: its values up to the alert.
+        movers: segments that contributed most to the move, and by how much.
     """
 
     incident_id: int
@@ -39,6 +73,19 @@ class Notice:
     severity: float = 0.0
     thread: str | None = None
     key: str = ""
+    metric_id: str | None = None
+    series: Series | None = None
+    movers: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Makes every text one printable line of a bearable length, whatever data says."""
+        for name in ("title", "rule_id", "since", "owner", "runbook"):
+            object.__setattr__(self, name, one_line(getattr(self, name), MAX_TITLE))
+        object.__setattr__(self, "sentence", one_line(self.sentence, MAX_TEXT))
+        object.__setattr__(self, "holds_back", _lines(self.holds_back))
+        for name in ("numbers", "movers"):
+            pairs = getattr(self, name)
+            object.__setattr__(self, name, tuple(_lines(pair) for pair in pairs))
 
     def as_json(self) -> dict[str, Any]:
         """The notice as JSON data."""
@@ -47,16 +94,25 @@ class Notice:
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Notice":
         """A notice from what `as_json` made."""
-        numbers = tuple((label, text) for label, text in data["numbers"])
-        return Notice(**{**data, "numbers": numbers, "holds_back": tuple(data["holds_back"])})
+        series = data.get("series")
+        return Notice(**{**data, "series": series and Series.from_json(series)})
+
+
+def _lines(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one_line(text, MAX_TITLE) for text in texts)
 
 
 @dataclass(frozen=True)
 class Section:
-    """Notices of one rule, worst first, and how many more there are."""
+    """Notices of one rule, worst first, and how many more there are.
+
+    Attributes:
+        is_brief: whether others are worse, and of these only what happened is said.
+    """
 
     notices: tuple[Notice, ...]
     more: int
+    is_brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +134,7 @@ class Message:
     @property
     def label(self) -> str:
         """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`."""
-        word = {"fire": "", "reminder": " reminder", "resolve": " resolved"}[self.kind]
+        word = {"reminder": " reminder", "resolve": " resolved"}.get(self.kind, "")
         return self.priority + word
 
     @property
@@ -105,7 +161,7 @@ class Message:
         by_rule: dict[str, list[Notice]] = {}
         for notice in sorted(self.notices, key=lambda n: (-n.severity, n.title)):
             by_rule.setdefault(notice.rule_id, []).append(notice)
-        for group in by_rule.values():
+        for number, group in enumerate(by_rule.values()):
             notices = tuple(group)
             shown = notices if len(notices) <= AT_LENGTH else notices[:WORST]
-            yield Section(shown, len(notices) - len(shown))
+            yield Section(shown, len(notices) - len(shown), number >= RULES_AT_LENGTH)
