@@ -73,7 +73,9 @@ def test_the_segments_that_moved_it_most_the_way_it_went(told) -> None:
         told.segment(key, name, before, after)
     notice = told.notice()
     assert notice.movers == (
-        ("Plan type free", f"{MINUS}320"), ("Country DE", f"{MINUS}250"), ("Country FR", f"{MINUS}100"),
+        ("Plan type free", f"{MINUS}320"),
+        ("Country DE", f"{MINUS}250"),
+        ("Country FR", f"{MINUS}100"),
     )  # fmt: skip
     assert notice.metric_id == DAU
 

@@ -1,5 +1,6 @@
 """What a message shows beside the words: the values up to an incident, and what moved them."""
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from monstera.definitions import ALL, Metric
 from monstera.notify.message import Notice, Series
 from monstera.notify.words import as_cell
 
+log = logging.getLogger(__name__)
 SHOWN = {"day": timedelta(days=30), "week": timedelta(weeks=13), "month": timedelta(days=365)}
 """How far back a chart goes, by the length of its periods."""
 MOVERS = 3
@@ -77,7 +79,7 @@ select
     end as earlier_people
 from compared as c
 inner join compared as t on t.segment_key = %(all)s
-left join people as p using (segment_key, segment_value)
+left join people as p on p.segment_key = c.segment_key and p.segment_value = c.segment_value
 where c.segment_key <> %(all)s and %(unit)s in ('share', 'users', 'accounts', 'events', 'money')
 """
 
@@ -113,7 +115,19 @@ def with_context(
     """The notice with the values up to the incident and the segments that moved it most.
 
     Incidents that are not about a metric, or about fewer people than may be named, have neither.
+    What cannot be found out is left out: nothing here keeps an alert from being told.
     """
+    try:
+        with connection.transaction():
+            return _with_context(connection, notice, incident, rule)
+    except psycopg.Error as error:
+        log.error("Incident %s is told without its chart: %s", incident.incident_id, error)
+        return notice
+
+
+def _with_context(
+    connection: "psycopg.Connection[Any]", notice: Notice, incident: Incident, rule: Rule
+) -> Notice:
     if isinstance(rule.condition, OfSystem) or incident.value is None:
         return notice
     metric = judged_metric(rule, incident.segment)

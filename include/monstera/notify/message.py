@@ -131,6 +131,10 @@ class Message:
     priority: str
     notices: tuple[Notice, ...]
 
+    def __post_init__(self) -> None:
+        """Makes the owner one printable line, as in the notices."""
+        object.__setattr__(self, "owner", one_line(self.owner, MAX_TITLE))
+
     @property
     def label(self) -> str:
         """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`."""
