@@ -52,13 +52,15 @@ known as (
 ),
 
 parts as (
-    select w.metric_id, p.date, w.grain, n.segment_key, n.segment_value, n.value as numerator, null as denominator
+    select
+        w.metric_id, p.date, w.grain, n.segment_key, n.segment_value, n.value as numerator, null as denominator,
+        n.value is null as is_unknown
     from wanted as w
     inner join periods as p on p.metric_id = w.metric_id
     inner join known as n on n.metric_id = w.numerator and n.grain = w.grain and n.date = p.date
     where n.segment_key = any(w.segments || 'all'::text)
     union all
-    select w.metric_id, p.date, w.grain, d.segment_key, d.segment_value, null, d.value
+    select w.metric_id, p.date, w.grain, d.segment_key, d.segment_value, null, d.value, d.value is null
     from wanted as w
     inner join periods as p on p.metric_id = w.metric_id
     inner join known as d
@@ -69,12 +71,27 @@ parts as (
 joined as (
     select
         metric_id, date, grain, segment_key, segment_value,
-        coalesce(sum(numerator), 0) as numerator, coalesce(sum(denominator), 0) as denominator
+        case when not bool_or(is_unknown) then coalesce(sum(numerator), 0) end as numerator,
+        case when not bool_or(is_unknown) then coalesce(sum(denominator), 0) end as denominator
     from parts
     group by metric_id, date, grain, segment_key, segment_value
+),
+
+-- What comes from a feed is not there while the feed is not connected, and that is not 0.
+of_feeds as (
+    select w.metric_id, part.metric_id as part_id, part.grain
+    from wanted as w
+    inner join ref.metrics as part on part.metric_id in (w.numerator, w.denominator) and part.kind in ('feed', 'sql')
 )
 
 select
     metric_id, date, grain, segment_key, segment_value,
     numerator / nullif(denominator, 0) as value, numerator, denominator
 from joined
+where not exists (
+    select from of_feeds as f
+    inner join periods as p on p.metric_id = f.metric_id and p.date = joined.date
+    where f.metric_id = joined.metric_id and not exists (
+        select from known as k where k.metric_id = f.part_id and k.date in (p.date, p.denominator_date)
+    )
+)

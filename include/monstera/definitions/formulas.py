@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from monstera.definitions.account_formulas import AccountCount, AccountFlow, AccountRevenue
 from monstera.definitions.model import (
     Category,
     Definition,
@@ -192,6 +193,9 @@ Formula = Annotated[
     | Duration
     | Cohort
     | Funnel
+    | AccountCount
+    | AccountFlow
+    | AccountRevenue
     | Sql,
     Field(discriminator="kind"),
 ]
@@ -205,6 +209,9 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "duration": ("silver.user_state_transitions", "silver.user_attributes"),
     "cohort": ("silver.user_lives", "silver.user_daily_activity", "silver.user_attributes"),
     "funnel": ("silver.user_lives", "bronze.events", "silver.user_attributes"),
+    "account_count": ("silver.account_days", "silver.account_fact_spans", "silver.account_health"),
+    "account_flow": ("silver.account_state_transitions", "silver.account_days"),
+    "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
     "sql": (),
 }  # fmt: skip
 """What the SQL of each kind reads."""

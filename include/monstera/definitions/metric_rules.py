@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from monstera.definitions.account_formulas import AccountCount, AccountFlow, AccountRevenue
 from monstera.definitions.definitions import Definitions
 from monstera.definitions.formulas import (
     Cohort,
@@ -14,7 +16,7 @@ from monstera.definitions.formulas import (
     StateCount,
     Sum,
 )
-from monstera.definitions.metrics import ATTRIBUTES, Metric
+from monstera.definitions.metrics import ACCOUNT_ATTRIBUTES, ATTRIBUTES, Metric
 from monstera.definitions.problems import Problem
 from monstera.definitions.reader import Declared
 from monstera.definitions.rules import TITLE_CASE_WORD
@@ -31,8 +33,11 @@ PROHIBITED = {
 }
 SEGMENTS_OF: dict[str, set[str]] = {
     "feed": set(),
+    "account_count": set(ACCOUNT_ATTRIBUTES),
+    "account_flow": set(ACCOUNT_ATTRIBUTES),
+    "account_revenue": set(ACCOUNT_ATTRIBUTES),
     "sum": {"event_type", "product"},
-    "sql": {*ATTRIBUTES, "product", "event_type"},
+    "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type"},
 }
 
 
@@ -100,11 +105,11 @@ def _reference_errors(
         yield from _ratio_errors(definitions, metric, formula, source)
     if isinstance(formula, FeedColumn):
         yield from _feed_errors(definitions, formula, source)
-    if isinstance(formula, StateCount | Sum) and metric.grain != "day":
+    if isinstance(formula, StateCount | Sum | AccountCount) and metric.grain != "day":
         yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
     if isinstance(formula, DistinctActive) and formula.window_days and metric.grain != "day":
         yield source.problem("a trailing window ends on a day: grain: day", "grain")
-    kind = "product" if getattr(formula, "scope", "platform") == "products" else "platform"
+    kind = _scope_kind(formula)
     known = {state for edge in LEGAL_TRANSITIONS[kind] for state in edge} - {START} | {"start"}
     for key in ("states", "from_", "to", "members"):
         for position, state in enumerate(getattr(formula, key, ())):
@@ -123,6 +128,12 @@ def _reference_errors(
     for place, name in named:
         if name not in definitions.event_types and name not in definitions.sources["event_types"]:
             yield source.problem(f"unknown event type {name}", "formula", *place)
+
+
+def _scope_kind(formula: Any) -> str:
+    if formula.kind.startswith("account_"):
+        return "account"
+    return "product" if getattr(formula, "scope", "platform") == "products" else "platform"
 
 
 def _feed_errors(
@@ -158,7 +169,7 @@ def _ratio_errors(
             if name not in definitions.sources["metrics"]:
                 yield source.problem(f"unknown metric {name}", "formula", key)
             continue
-        if isinstance(part.formula, Ratio | Cohort | Funnel):
+        if _is_a_rate(part):
             yield source.problem(f"{name} is a rate itself", "formula", key)
         for segment in metric.segments:
             if segment not in part.segments:
@@ -168,3 +179,14 @@ def _ratio_errors(
         if part.grain != expected:
             message = f"expected a metric by {expected}, found {name} by {part.grain}"
             yield source.problem(message, "formula", key)
+
+
+def _is_a_rate(metric: Metric) -> bool:
+    formula = metric.formula
+    if isinstance(formula, AccountRevenue):
+        return formula.measure not in {"gained", "lost"}
+    if isinstance(formula, AccountFlow):
+        return formula.statistic != "accounts"
+    if isinstance(formula, AccountCount):
+        return formula.of == "health"
+    return isinstance(formula, Ratio | Cohort | Funnel)

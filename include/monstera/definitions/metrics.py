@@ -17,9 +17,13 @@ ALL = "all"
 ATTRIBUTES = ("country", "plan_type", "acquisition_source", "role", "signup_month")
 """What people are broken down by: their attributes as of the day."""
 
+ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
+"""What accounts are broken down by; `signup_month` is that of their creation."""
+
 Segment = Literal[
-    "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type"
-]
+    "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
+    "tier", "state",
+]  # fmt: skip
 
 STATUSES = ("proposed", "technical_review", "standards_review", "approved", "retired")
 
@@ -58,6 +62,7 @@ Unit = Literal[
     "events",
     "calls",
     "payments",
+    "points",
     "money",
     "milliseconds",
     "days",

@@ -107,6 +107,35 @@ def _funnel(formula: Any, period: str) -> str:
     return f"share from {origin.name} to {goal.name} within {formula.window_days} days"
 
 
+def _account_count(formula: Any, period: str) -> str:
+    which = {
+        _any_of(formula.states): True,
+        "paying": formula.is_paying,
+        "with an open payment problem": formula.is_dunning,
+        "with an active seat": formula.is_active,
+        f"with a health below {formula.health_below}": formula.health_below is not None,
+    }
+    accounts = " ".join(["accounts", *(words for words, holds in which.items() if words and holds)])
+    what = {"revenue": "recurring revenue of ", "health": "mean health of "}.get(formula.of, "")
+    return f"{what}{accounts} at the end of the day"
+
+
+def _account_flow(formula: Any, period: str) -> str:
+    if formula.statistic.endswith("_days"):
+        statistic = formula.statistic.removesuffix("_days")
+        return f"{statistic} days in the state left, of accounts that went{_steps(formula)}"
+    share = "share of " if formula.statistic == "share" else ""
+    members = f", of those {_any_of(formula.members)} before it" if formula.members else ""
+    return f"{share}accounts that went{_steps(formula)} in the {period}{members}"
+
+
+def _account_revenue(formula: Any, period: str) -> str:
+    if formula.movements:
+        return f"recurring revenue {formula.measure} by {_any_of(formula.movements)}"
+    measure = formula.measure.replace("_", " ")
+    return f"{measure} over the {period}, of accounts that paid at its start"
+
+
 _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "state_count": _state_count,
     "flow": _flow,
@@ -117,6 +146,9 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "duration": _duration,
     "cohort": _cohort,
     "funnel": _funnel,
+    "account_count": _account_count,
+    "account_flow": _account_flow,
+    "account_revenue": _account_revenue,
 }
 
 

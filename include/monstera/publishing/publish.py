@@ -153,6 +153,7 @@ def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> da
             "select least((select min(active_on) from run.activity_delta),"
             " (select min(date) from run.count_deltas),"
             " (select min(date) from run.account_count_deltas),"
+            " (select min(from_on) from run.account_touched),"
             " (select min(from_on) from run.attribute_changes))"
         )
     )[0]

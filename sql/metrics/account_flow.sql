@@ -1,0 +1,111 @@
+/*
+description: >
+  Accounts that made a transition in the periods that the days touch, their share of those that could, or
+  the days that they had been in the state they left. An account counts once a period.
+*/
+with wanted as (
+    select
+        metric_id,
+        grain,
+        segments,
+        formula -> 'from' as from_states,
+        formula -> 'to' as to_states,
+        formula -> 'members' as members,
+        formula ->> 'statistic' as statistic
+    from ref.metrics
+    where kind = 'account_flow' and status <> 'retired'
+),
+
+periods as (
+    select distinct w.grain, date_trunc(w.grain, c.date::timestamp)::date as date
+    from (select distinct grain from wanted) as w
+    inner join ref.calendar as c
+        on c.date between greatest(:first, (select min(created_on) from account_fact_spans)) and :last
+),
+
+-- what every account was at the end of the day before the period
+starts as (
+    select p.grain, p.date, d.account_id, d.state
+    from periods as p
+    inner join account_days as d on d.date = p.date - 1
+),
+
+steps as (
+    select
+        p.grain, p.date, t.account_id, t.transition_on, t.seq, t.days_in_previous_state as days,
+        coalesce(t.from_state, 'start') as from_state, t.to_state, s.state as state_at_start
+    from account_state_transitions as t
+    cross join (select distinct grain from wanted) as g
+    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
+    left join starts as s on s.grain = p.grain and s.date = p.date and s.account_id = t.account_id
+    where t.transition_on between (select min(date) from periods) and :last
+),
+
+movers as (
+    select distinct on (w.metric_id, s.date, s.account_id)
+        w.metric_id, s.date, s.account_id, s.days, 1 as moved,
+        case when w.members = '[]' then s.transition_on else s.date - 1 end as attributes_on
+    from steps as s
+    inner join wanted as w
+        on w.grain = s.grain
+        and (w.from_states = '[]' or w.from_states ? s.from_state)
+        and (w.to_states = '[]' or w.to_states ? s.to_state)
+        and (w.members = '[]' or w.members ? s.state_at_start)
+    order by w.metric_id, s.date, s.account_id, s.transition_on, s.seq
+),
+
+everybody as (
+    select metric_id, date, account_id, days, moved, attributes_on from movers
+    union all
+    select w.metric_id, s.date, s.account_id, null, 0, s.date - 1
+    from starts as s
+    inner join wanted as w on w.grain = s.grain and w.statistic = 'share' and w.members ? s.state
+),
+
+counted as (
+    select e.metric_id, e.date, g.segment_key, g.segment_value, e.days, e.moved
+    from everybody as e
+    inner join wanted as w on w.metric_id = e.metric_id
+    inner join account_days as d on d.account_id = e.account_id and d.date = e.attributes_on
+    inner join account_fact_spans as f
+        on f.account_id = e.account_id and e.attributes_on between f.from_on and f.to_on
+    cross join lateral (
+        values
+        ('all', 'all'),
+        ('tier', coalesce(f.tier, 'none')),
+        ('state', d.state),
+        ('signup_month', to_char(f.created_on, 'YYYY-MM'))
+    ) as g (segment_key, segment_value)
+    where g.segment_key = any(w.segments || 'all'::text)
+    union all
+    select w.metric_id, p.date, 'all', 'all', null, null
+    from wanted as w
+    inner join periods as p on p.grain = w.grain
+    where w.statistic in ('accounts', 'share')
+),
+
+summed as (
+    select
+        c.metric_id, c.date, w.grain, c.segment_key, c.segment_value, w.statistic,
+        coalesce(sum(c.moved), 0) as moved,
+        count(*) filter (where c.moved = 0) as members,
+        sum(c.days) as days,
+        count(c.days) as measured,
+        percentile_cont(0.5) within group (order by c.days)::numeric as median
+    from counted as c
+    inner join wanted as w on w.metric_id = c.metric_id
+    group by c.metric_id, c.date, w.grain, c.segment_key, c.segment_value, w.statistic
+)
+
+select
+    metric_id, date, grain, segment_key, segment_value,
+    case statistic
+        when 'accounts' then moved
+        when 'share' then moved::numeric / nullif(members, 0)
+        when 'mean_days' then days::numeric / nullif(measured, 0)
+        else median
+    end as value,
+    case statistic when 'share' then moved when 'mean_days' then days end as numerator,
+    case statistic when 'share' then members when 'mean_days' then measured end as denominator
+from summed
+where statistic in ('accounts', 'share') or measured > 0
