@@ -256,7 +256,7 @@ def test_all_errors_of_all_files_come_at_once(write_folder: WriteFolder) -> None
         load_definitions(folder)
     assert str(error.value).splitlines() == [
         "events/a.yaml:1: seen.is_qualifying: expected true or false, found 1",
-        "events/b.yaml:1: not valid YAML: expected the node content, but found '<stream end>'",
+        "events/b.yaml:2: not valid YAML: did not find expected node content",
         "lifecycle.yaml:1: new_days: expected a whole number, found 'x'",
         "products/a.yaml:1: editor.nam: unknown key; did you mean name?",
         "products/a.yaml:1: editor.name: this key is required",

@@ -4,7 +4,6 @@ Stricter than YAML: no anchors or aliases, no key twice, text keys only, a limit
 """
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml._yaml import CParser
 
 from monstera.definitions.problems import DefinitionError, Problem
 
@@ -149,13 +149,24 @@ def read_built_in(name: str) -> Declared:
     return declared
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader, without anchors and aliases and with a limit on depth."""
+class _Loader(
+    yaml.composer.Composer,
+    CParser,
+    yaml.constructor.SafeConstructor,
+    yaml.resolver.Resolver,
+):
+    """The safe loader on libyaml, without anchors and aliases and with a limit on depth."""
 
     depth = 0
 
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        yaml.composer.Composer.__init__(self)
+        yaml.constructor.SafeConstructor.__init__(self)
+        yaml.resolver.Resolver.__init__(self)
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if getattr(event, "anchor", None) is not None:
             raise yaml.composer.ComposerError(
                 None, None, "anchors and aliases are not allowed; write the value out",
@@ -223,8 +234,8 @@ class _Reader:
 
 def _unstorable(value: Any) -> str | None:
     """Why a value cannot be stored as JSON; None: it can."""
-    if isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
-        return "expected text without NUL and halves of characters"
+    if isinstance(value, str) and "\0" in value:
+        return "expected text without NUL"
     if isinstance(value, float) and not math.isfinite(value):
         return f"expected a finite number, found {value}"
     if isinstance(value, bytes):
