@@ -1,6 +1,7 @@
 """The slow and obvious computation: person by person, day by day."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 Adoption = tuple[str, date, bool | None]  # product, day, still there 90 days later
 ACTIVE = {"active", "returning", "reactivated"}
@@ -125,3 +126,60 @@ def journey(
                 stages.append((stage, day, None))
         before = stage
     return stages
+
+
+def days_across(
+    events: list[tuple[datetime, str, str | None]], last: date
+) -> dict[date, tuple[list[str], str, int]]:
+    """Day → products, the one with the most events, switches; the day of a deletion is lost."""
+    days: dict[date, list[str]] = {}
+    is_deleted = False
+    for at, kind, product in sorted(e for e in events if e[0].date() <= last):
+        if kind == "user_deleted":
+            is_deleted = True
+            days.pop(at.date(), None)
+        elif kind == "user_restored":
+            is_deleted = False
+        elif product and not is_deleted:
+            days.setdefault(at.date(), []).append(product)
+    return {
+        day: (
+            sorted(set(used)),
+            max(dict.fromkeys(used), key=used.count),  # of several the first one
+            sum(one != other for one, other in pairwise(used)),
+        )
+        for day, used in days.items()
+    }
+
+
+def churn_pairs(
+    lives: list[dict[date, dict[str, str]]], a: str, b: str
+) -> tuple[int, int, int, float | None, float | None]:
+    """Churns from `a` first; then at risk of `b`, churned from it; its hazard, and that of all."""
+    firsts = at_risk = churned = days = all_churns = all_days = 0
+    for life in lives:
+        began: dict[str, date] = {}
+        before: dict[str, str] = {}
+        for day, states in sorted(life.items()):
+            for product, state in states.items():
+                if state == "churned":
+                    began.setdefault(product, day)
+            all_churns += states.get(b) == "churned" and before.get(b) != "churned"
+            all_days += states.get(b, "churned") != "churned"
+            before = states
+        if not began or min(began, key=lambda p: (began[p], p)) != a:
+            continue
+        firsts += 1
+        if life[began[a]].get(b, "churned") == "churned":
+            continue
+        at_risk += 1
+        churned += b in began
+        days += sum(began[a] <= day < began.get(b, date.max) for day in life)
+    enough = at_risk >= 10
+    return (
+        firsts,
+        at_risk,
+        churned,
+        churned * 30 / days if enough else None,
+        all_churns * 30 / all_days if enough else None,
+    )

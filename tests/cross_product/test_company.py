@@ -5,7 +5,14 @@ from itertools import permutations
 import pytest
 
 from cross_product.conftest import LAST, PRODUCTS, Company
-from cross_product.naive import adoptions, journey, pair, sequences
+from cross_product.naive import (
+    adoptions,
+    churn_pairs,
+    days_across,
+    journey,
+    pair,
+    sequences,
+)
 from lifecycle.world import uid
 
 
@@ -82,6 +89,53 @@ def test_journeys_of_every_user(company: Company) -> None:
                 products.setdefault(day, []).append(state)
         walked = journey(sorted(platform), platform, products)
         assert [row[1:] for row in stages if row[0] == uid(name)] == walked, name
+
+
+def test_every_day_of_every_user(company: Company) -> None:
+    rows = company.rows(
+        "select user_id, date, products_used_today, primary_product_today, product_switching_count"
+        " from silver.cross_product_activity"
+    )
+    switches = 0
+    for name, events in company.said.items():
+        expected = days_across(events, LAST)
+        assert {row[1]: row[2:] for row in rows if row[0] == uid(name)} == expected, name
+        switches += sum(day[2] for day in expected.values())
+    assert switches > 100
+
+
+@pytest.fixture(scope="module")
+def lives(company: Company) -> list[dict]:
+    """Every life: the states in the products by day."""
+    states: dict = {}
+    for user_id, day, product, state in company.rows(
+        "select user_id, date, product_id, state from silver.product_user_state_history"
+    ):
+        states.setdefault((user_id, day), {})[product] = state
+    found: list[dict] = []
+    for name in company.said:
+        found.append({})
+        for day, state, *_ in company.days(name):
+            if state == "deleted":
+                found.append({})
+            else:
+                found[-1][day] = states.get((uid(name), day), {})
+    return found
+
+
+@pytest.mark.parametrize(("a", "b"), list(permutations(PRODUCTS, 2)))
+def test_churn_from_one_product_to_another(company: Company, lives, a: str, b: str) -> None:
+    (found,) = company.rows(
+        "select first_churns, users_at_risk, next_churns, hazard_30_days, baseline_hazard_30_days"
+        " from gold.product_churn_sequences where first_product = %s and next_product = %s",
+        a, b,
+    )  # fmt: skip
+    assert shown(found) == shown(churn_pairs(lives, a, b))
+
+
+def test_some_hazards_are_known(company: Company) -> None:
+    ((known,),) = company.rows("select count(hazard_ratio) from gold.product_churn_sequences")
+    assert known > 0
 
 
 def test_published_bit_by_bit_and_rebuilt(company: Company) -> None:

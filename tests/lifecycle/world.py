@@ -278,6 +278,7 @@ class World:
             "adoption_sequence_counts": "*",
             "product_pair_counts": "*",
             "user_journey_spans": "*",
+            "user_product_switches": "*",
         }
         found = {
             table: sorted(

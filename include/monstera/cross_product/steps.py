@@ -7,6 +7,7 @@ ADVANCE = (
     "run/adoption_sequences",
     "run/product_pairs",
     "run/journey_changes",
+    "run/product_switches",
 )
 # What readers will see.
 APPLY = (
@@ -14,5 +15,6 @@ APPLY = (
     "silver/adoption_sequence_counts",
     "silver/product_pair_counts",
     "silver/user_journey_spans",
+    "silver/user_product_switches",
 )
 CROSS_PRODUCT_STEPS = ADVANCE + APPLY

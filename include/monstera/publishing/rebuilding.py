@@ -34,6 +34,7 @@ TABLES = (
     "adoption_sequence_counts",
     "product_pair_counts",
     "user_journey_spans",
+    "user_product_switches",
 )
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
 FILLED_OTHERWISE = {

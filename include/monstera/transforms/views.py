@@ -1,5 +1,8 @@
 """The views that analysts read: made from their files, commented from the files' headers."""
 
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -7,13 +10,20 @@ from psycopg import sql
 
 from monstera.transforms.files import SQL, SqlFile, read_sql
 
+_READ = re.compile(r"\b(?:from|join)\s+(?:silver\.|gold\.)?(\w+)")
 READERS = ("monstera_analyst", "monstera_alerter", "monstera_transformer")
 
 
 def reader_views() -> list[SqlFile]:
-    """The files that describe columns, which is what makes them views for readers."""
+    """The files that describe columns, which makes them views for readers; sources come first."""
     files = [read_sql(f"{path.parent.name}/{path.stem}") for path in sorted(SQL.glob("*/*.sql"))]
-    return [file for file in files if "columns" in file.header]
+    views = [file for file in files if "columns" in file.header]
+    order = TopologicalSorter[Path]()
+    for view in views:
+        read = set(_READ.findall(view.body))
+        order.add(view.path, *(v.path for v in views if v.name in read and v is not view))
+    by_path = {view.path: view for view in views}
+    return [by_path[path] for path in order.static_order()]
 
 
 def create_views(connection: "psycopg.Connection[Any]") -> None:
