@@ -225,7 +225,9 @@ def _account_tables(definitions: Definitions) -> dict[str, Rows]:
 def _metrics(definitions: Definitions) -> Rows:
     for metric in definitions.metrics.values():
         yield {
-            **metric.model_dump(mode="json", by_alias=True, exclude={"id", "approval"}),
+            **metric.model_dump(
+                mode="json", by_alias=True, exclude={"id", "approval", "no_alert_because"}
+            ),
             "metric_id": metric.id,
             "entity": metric.entity,
             "kind": metric.formula.kind,
