@@ -35,6 +35,11 @@ class Settings(BaseSettings):
         repr=False,
         description="Key of the pseudonyms; unset: a key file under the home.",
     )
+    heartbeat: str | None = Field(
+        default=None,
+        repr=False,  # its address may be a secret
+        description="File or web address that hears of every evaluation of alerts; unset: a file.",
+    )
     first_day: date = Field(
         default=date(2026, 1, 1),
         description="First business day that the daily DAG makes up for; older ones come with it.",
@@ -44,6 +49,11 @@ class Settings(BaseSettings):
     def home_path(self) -> Path:
         """The home as an absolute path."""
         return self.home.expanduser().resolve()
+
+    @property
+    def heartbeat_target(self) -> str:
+        """Who is told that alerts are evaluated: a web address, or a path."""
+        return self.heartbeat or str(self.home_path / "heartbeat.json")
 
     @property
     def landing(self) -> str:

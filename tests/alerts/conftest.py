@@ -62,8 +62,12 @@ class Days:
 
     def __init__(self, warehouse: Warehouse, definitions: Definitions):
         self.warehouse = warehouse
+        self.use(definitions)
+
+    def use(self, definitions: Definitions) -> None:
+        """Other definitions, in force from now on."""
         self.definitions = definitions
-        with warehouse.connect() as connection:
+        with self.warehouse.connect() as connection:
             compile_definitions(connection, definitions)
 
     def value(self, metric: str, day: date, value: float | None, **options: object) -> None:

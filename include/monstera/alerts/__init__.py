@@ -3,6 +3,7 @@
 from monstera.alerts.check import check_coverage, check_rules, parsed_rules, rules_of
 from monstera.alerts.evaluation import Report, evaluate, watch
 from monstera.alerts.handling import HandlingError, acknowledge, judge, silence
+from monstera.alerts.heartbeat import beat
 from monstera.alerts.pipeline import record_failure, record_success
 from monstera.alerts.rules import Rule
 
@@ -11,6 +12,7 @@ __all__ = [
     "Report",
     "Rule",
     "acknowledge",
+    "beat",
     "check_coverage",
     "check_rules",
     "evaluate",

@@ -11,18 +11,18 @@ import psycopg
 
 from monstera.alerts.check import rules_of
 from monstera.alerts.conditions import Judgement
-from monstera.alerts.incidents import Step, alerting, take_step
+from monstera.alerts.incidents import alerting, end_without_rule
+from monstera.alerts.moves import Step, take_step
 from monstera.alerts.notifications import Posted, settle
-from monstera.alerts.observations import Observation, of_published_data, of_the_moment
-from monstera.alerts.rules import Priority, Rule
+from monstera.alerts.observations import Observation, judge, of_published_data, of_the_moment
+from monstera.alerts.reviews import review
+from monstera.alerts.rules import Rule
 from monstera.alerts.states import Outcome
 from monstera.definitions import Definitions
 from monstera.notify.routing import routing_of
 from monstera.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
-OF_PUBLISHED_DATA = {"metric", "checks"}
-OF_THE_MOMENT = {"deliveries", "publications", "outbox"}
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Report:
         fired: fingerprints of the incidents that began.
         resolved: fingerprints of the incidents that ended.
         failed: rules that could not be evaluated.
+        reviewed: judgements whose value the publication corrected, which tells nobody.
         posted: messages written to the outbox.
     """
 
@@ -43,6 +44,7 @@ class Report:
     fired: list[str] = field(default_factory=list)
     resolved: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    reviewed: int = 0
     posted: Posted = field(default_factory=Posted)
 
     def counts(self) -> dict[str, int]:
@@ -53,6 +55,7 @@ class Report:
             "fired": len(self.fired),
             "resolved": len(self.resolved),
             "failed": len(self.failed),
+            "reviewed": self.reviewed,
             "messages": self.posted.messages,
         }
 
@@ -137,6 +140,8 @@ def _evaluate(
                 for step in steps:
                     report.add(step)
         if notify:
+            report.resolved += end_without_rule(connection, rules, now)
+            report.reviewed = review(connection, rules, zone, now)
             report.posted = settle(connection, rules, routing, now)
     return report
 
@@ -150,10 +155,11 @@ def _observe(
     zone: ZoneInfo,
     live: bool,
 ) -> Iterator[Observation]:
-    if rule.condition.reads in OF_PUBLISHED_DATA and as_of is not None:
+    if rule.is_of_clock:
+        if live or as_of is None:
+            yield from of_the_moment(connection, rule, now, zone)
+    elif as_of is not None:
         yield from of_published_data(connection, rule, as_of, zone)
-    if rule.condition.reads in OF_THE_MOMENT and (live or as_of is None):
-        yield from of_the_moment(connection, rule, now, zone)
 
 
 def judge_and_step(
@@ -167,19 +173,6 @@ def judge_and_step(
     """Judges one observation and moves the rule's state by it."""
     judgement, priority = judge(rule, observation)
     return take_step(connection, rule, observation, judgement, priority, now=now, live=live)
-
-
-def judge(rule: Rule, observation: Observation) -> tuple[Judgement, Priority]:
-    """What a rule says of an observation, and how much it matters."""
-    if observation.is_gone:
-        return Judgement(Outcome.CLEAR, detail="the segment is gone"), rule.priority
-    return rule.judge(
-        observation.value,
-        observation.data_date,
-        observation.history,
-        incident_days=observation.incident_days,
-        population=observation.population,
-    )
 
 
 def _note_failure(

@@ -1,6 +1,6 @@
-"""What is kept of alerts: where each stands, every evaluation, and the incidents."""
+"""Incidents as they are kept: one continuous firing of one rule on one segment each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,16 +9,15 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
-from monstera.alerts.conditions import Judgement
-from monstera.alerts.observations import Observation, fingerprint
-from monstera.alerts.rules import Priority, Rule
-from monstera.alerts.states import Outcome, Standing, State, advance
+from monstera.alerts.rules import Priority
+from monstera.alerts.states import State
 from monstera.warehouse import Warehouse
 
 ROLE = "monstera_alerter"
 LOCK = "monstera.alerts"
+CYCLES_A_DAY = 3
+"""How often a day an alert may fire before it is flapping."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +56,18 @@ class Incident:
     verdict: str | None
     verdict_by: str | None
     verdict_at: datetime | None
+    cycles: int = 1
+    resolved_because: str | None = None
+
+    @property
+    def is_flapping(self) -> bool:
+        """Whether it has come and gone too often within a day to be told each time."""
+        return self.cycles > CYCLES_A_DAY
 
     @property
     def name(self) -> str:
         """Names it to the outside: fingerprint and opening time."""
         return f"{self.fingerprint}@{self.opened_at.isoformat()}"
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one evaluation changed; `incident_id` is that of the incident it opened or moved."""
-
-    fingerprint: str
-    before: State
-    after: State
-    incident_id: int | None
-
-    @property
-    def opened(self) -> bool:
-        """Whether an incident began."""
-        return self.after.is_open and not self.before.is_open
-
-    @property
-    def resolved(self) -> bool:
-        """Whether an incident ended."""
-        return self.before.is_open and not self.after.is_open
 
 
 @contextmanager
@@ -92,161 +78,27 @@ def alerting(warehouse: Warehouse) -> Iterator["psycopg.Connection[Any]"]:
         yield connection
 
 
-_STANDING = """
-select state, streak, evaluated_for, incident_id from ops.alert_states where fingerprint = %s
-"""
-
-_KEEP_STANDING = """
-insert into ops.alert_states (
-    fingerprint, rule_id, segment, state, streak, evaluated_for, incident_id, updated_at
+_END_WITHOUT_RULE = """
+with ended as (
+    update ops.alert_incidents
+    set resolved_at = %(now)s, resolved_on = last_seen_on, resolved_because = 'rule_gone'
+    where resolved_at is null and rule_id <> all(%(rules)s)
+    returning fingerprint
 )
-values (
-    %(fingerprint)s, %(rule_id)s, %(segment)s, %(state)s, %(streak)s, %(judged_for)s,
-    %(incident_id)s, %(now)s
-)
-on conflict (fingerprint) do update set
-    state = excluded.state,
-    streak = excluded.streak,
-    evaluated_for = excluded.evaluated_for,
-    incident_id = excluded.incident_id,
-    updated_at = excluded.updated_at
-"""
 
-_KEEP_EVALUATION = """
-insert into ops.alert_evaluations (
-    fingerprint, rule_id, segment, evaluated_for, data_date, outcome, state, priority, value,
-    baseline, threshold, detail, evaluated_at
-)
-values (
-    %(fingerprint)s, %(rule_id)s, %(segment)s, %(evaluated_for)s, %(data_date)s, %(outcome)s,
-    %(state)s, %(priority)s, %(value)s, %(baseline)s, %(threshold)s, %(detail)s, %(now)s
-)
-"""
-
-_OPEN = """
-insert into ops.alert_incidents (
-    fingerprint, rule_id, segment, owner, priority, runbook, opened_at, opened_on, last_seen_at,
-    last_seen_on, value, peak_value, baseline, threshold, population, facts, is_live
-)
-values (
-    %(fingerprint)s, %(rule_id)s, %(segment)s, %(owner)s, %(priority)s, %(runbook)s, %(now)s,
-    %(data_date)s, %(now)s, %(data_date)s, %(value)s, %(value)s, %(baseline)s, %(threshold)s,
-    %(population)s, %(facts)s, %(live)s
-)
-returning incident_id
-"""
-
-_SEE_AGAIN = """
-update ops.alert_incidents
-set priority = least(priority, %(priority)s),
-    last_seen_at = %(now)s,
-    last_seen_on = %(data_date)s,
-    value = %(value)s,
-    peak_value = case
-        when abs(%(value)s::numeric - %(threshold)s::numeric) >= abs(peak_value - threshold)
-            then %(value)s::numeric
-        else coalesce(peak_value, %(value)s::numeric)
-    end,
-    baseline = %(baseline)s,
-    threshold = %(threshold)s,
-    population = %(population)s,
-    facts = %(facts)s
-where incident_id = %(incident_id)s
-"""
-
-_RESOLVE = """
-update ops.alert_incidents
-set resolved_at = %(now)s, resolved_on = %(data_date)s, resolved_value = %(value)s
-where incident_id = %(incident_id)s
-"""
-
-_MAKE_LIVE = """
-update ops.alert_incidents
-set is_live = true
-where fingerprint = %s and resolved_at is null and not is_live
+update ops.alert_states
+set state = 'resolved', streak = 0, incident_id = null, updated_at = %(now)s
+where fingerprint in (select fingerprint from ended)
+returning fingerprint
 """
 
 
-def take_step(
-    connection: "psycopg.Connection[Any]",
-    rule: Rule,
-    observation: Observation,
-    judgement: Judgement,
-    priority: Priority,
-    *,
-    now: datetime,
-    live: bool,
-) -> Step | None:
-    """Moves a rule on a segment by one evaluation, and its incident with it.
-
-    Returns:
-        What changed; None where this moment or a later one was evaluated before: then nothing
-        is written, but that an open incident is now seen live.
-    """
-    name = fingerprint(rule.id, observation.labels)
-    standing, evaluated_for, incident_id = _standing(connection, name)
-    if live:
-        connection.execute(_MAKE_LIVE, [name])
-    if evaluated_for is not None and evaluated_for >= observation.evaluated_for:
-        return None
-    moved = advance(standing, judgement.outcome, rule.patience)
-    is_error = judgement.outcome is Outcome.ERROR  # which leaves the moment to be judged again
-    row: dict[str, Any] = {
-        "fingerprint": name,
-        "rule_id": rule.id,
-        "segment": Jsonb(dict(observation.labels)),
-        "owner": rule.owner,
-        "runbook": rule.runbook,
-        "priority": priority,
-        "evaluated_for": observation.evaluated_for,
-        "judged_for": evaluated_for if is_error else observation.evaluated_for,
-        "data_date": observation.data_date,
-        "population": observation.population,
-        "facts": Jsonb(_facts(observation, judgement)),
-        "value": judgement.value,
-        "baseline": judgement.baseline,
-        "threshold": judgement.threshold,
-        "outcome": judgement.outcome.value,
-        "detail": judgement.detail or None,
-        "state": moved.state.value,
-        "streak": moved.streak,
-        "incident_id": incident_id,
-        "live": live,
-        "now": now,
-    }
-    step = Step(name, standing.state, moved.state, incident_id)
-    if step.opened:
-        row["incident_id"] = _one(connection.execute(_OPEN, row))
-    elif step.resolved:
-        connection.execute(_RESOLVE, row)
-    elif judgement.is_breach and moved.state.is_open:
-        connection.execute(_SEE_AGAIN, row)
-    step = Step(name, standing.state, moved.state, row["incident_id"])
-    if not moved.state.is_open:
-        row["incident_id"] = None
-    connection.execute(_KEEP_STANDING, row)
-    connection.execute(_KEEP_EVALUATION, row)
-    return step
-
-
-def _facts(observation: Observation, judgement: Judgement) -> dict[str, Any]:
-    part = {} if judgement.part is None else {"condition": judgement.part}
-    return {**observation.facts, **part}
-
-
-def _standing(
-    connection: "psycopg.Connection[Any]", name: str
-) -> tuple[Standing, datetime | None, int | None]:
-    row = connection.execute(_STANDING, [name]).fetchone()
-    if row is None:
-        return Standing(), None, None
-    state, streak, evaluated_for, incident_id = row
-    return Standing(State(state), streak), evaluated_for, incident_id
-
-
-def _one(cursor: "psycopg.Cursor[Any]") -> Any:
-    row = cursor.fetchone()
-    return row[0] if row else None
+def end_without_rule(
+    connection: "psycopg.Connection[Any]", rules: Iterable[str], now: datetime
+) -> list[str]:
+    """Ends the incidents of rules that the definitions no longer have; their fingerprints."""
+    ended = connection.execute(_END_WITHOUT_RULE, {"rules": list(rules), "now": now})
+    return [fingerprint for (fingerprint,) in ended]
 
 
 _OPEN_INCIDENTS = "select * from ops.alert_incidents where resolved_at is null order by incident_id"

@@ -10,6 +10,7 @@ import psycopg
 
 from monstera.alerts.context import at_the_end, with_context
 from monstera.alerts.incidents import (
+    CYCLES_A_DAY,
     Incident,
     incidents_to_end,
     open_incidents,
@@ -51,7 +52,8 @@ def settle(
 
     An incident owes one fire once a live evaluation has seen it firing, then reminders until it
     is acknowledged, and one resolve to those who got the fire. A silence and a firing rule that
-    explains it hold the first two back. Called again at the same time, it finds nothing owed.
+    explains it hold the first two back. More than three times a day it is told once as flapping,
+    then waits for the digest. Called again at the same time, it finds nothing owed.
     """
     incidents = open_incidents(connection)
     silences = _silences(connection, now)
@@ -72,6 +74,8 @@ def settle(
         if silence is not None or parent is not None:
             continue
         if incident.notified_at is None:
+            if _waits_for_the_digest(incident, now):
+                continue
             if states.get(incident.fingerprint) is State.FIRING:
                 fires.append((incident, rule))
         elif _reminder_is_due(connection, incident, now):
@@ -123,6 +127,12 @@ def _letters(
                 incident=incident.name,
                 notice=replace(words, thread=threads.get((channel, receiver))),
             )
+
+
+def _waits_for_the_digest(incident: Incident, now: datetime) -> bool:
+    """Whether it flaps, which was told before; what stays for a day is told all the same."""
+    was_told = incident.cycles > CYCLES_A_DAY + 1
+    return was_told and now - incident.opened_at < timedelta(days=1)
 
 
 def _incident_ids(letters: list[Letter], kind: Kind) -> list[int]:

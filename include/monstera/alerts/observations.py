@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.rows import dict_row
 
-from monstera.alerts.conditions import Check, Delivery, Freshness, History
-from monstera.alerts.rules import Rule
+from monstera.alerts.conditions import Check, Delivery, Freshness, History, Judgement
+from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.series import Point, Series, read_series
+from monstera.alerts.states import Outcome
 from monstera.definitions import ALL
 
 HUNDREDTH = Decimal("0.01")
@@ -44,6 +45,19 @@ class Observation:
     is_gone: bool = False
 
 
+def judge(rule: Rule, observation: Observation) -> tuple[Judgement, Priority]:
+    """What a rule says of an observation, and how much it matters."""
+    if observation.is_gone:
+        return Judgement(Outcome.CLEAR, detail="the segment is gone"), rule.priority
+    return rule.judge(
+        observation.value,
+        observation.data_date,
+        observation.history,
+        incident_days=observation.incident_days,
+        population=observation.population,
+    )
+
+
 def fingerprint(rule_id: str, labels: Mapping[str, str]) -> str:
     """Names a rule on a segment, whatever value, date or run: `rule{"country":"DE"}`."""
     if not labels:
@@ -58,7 +72,7 @@ def of_published_data(
     if isinstance(rule.condition, Check):
         yield from _checks(connection, rule.condition, as_of)
     elif _published_as_of(connection, as_of):
-        yield from _metrics(connection, rule, as_of, zone)
+        yield from _metrics(connection, rule, _delivered(connection, as_of), zone)
 
 
 def of_the_moment(
@@ -88,6 +102,21 @@ _PUBLISHED = "select exists (select from ops.current_publication where as_of >= 
 def _published_as_of(connection: "psycopg.Connection[Any]", as_of: date) -> bool:
     row = connection.execute(_PUBLISHED, [as_of]).fetchone()
     return bool(row and row[0])
+
+
+_DELIVERED = """
+select max(dt) from ops.load_manifest where feed = 'events' and status = 'loaded' and dt <= %s
+"""
+
+
+def _delivered(connection: "psycopg.Connection[Any]", as_of: date) -> date:
+    """The last day up to `as_of` whose events were delivered.
+
+    A day that is published before its delivery came is not quiet, it is missing: rules on metrics
+    wait, and that the delivery is late is a rule of its own.
+    """
+    row = connection.execute(_DELIVERED, [as_of]).fetchone()
+    return (row and row[0]) or as_of
 
 
 _KNOWN_SEGMENTS = """

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from monstera.alerts.check import rules_in_document
 from monstera.alerts.conditions import Judgement, Pipeline
-from monstera.alerts.incidents import Step, alerting, open_incidents, take_step
+from monstera.alerts.incidents import alerting, open_incidents
+from monstera.alerts.moves import Step, take_step
 from monstera.alerts.notifications import settle
 from monstera.alerts.observations import Observation
 from monstera.alerts.rules import Rule

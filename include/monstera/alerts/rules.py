@@ -151,6 +151,11 @@ class Rule(Definition):
         return (self.metric,) if self.metric else self.metrics
 
     @property
+    def is_of_clock(self) -> bool:
+        """Whether it looks at the clock, and not at what was published."""
+        return self.condition.reads in {"deliveries", "publications", "outbox"}
+
+    @property
     def measured(self) -> tuple[Metric, ...]:
         """The metrics that it reads, as far as they are known."""
         return tuple(self._measured.values())

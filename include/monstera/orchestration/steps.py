@@ -107,6 +107,7 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
         if as_of is None
         else alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
     )
+    alerts.beat(here.settings.heartbeat_target, now)
     return {
         "as_of": as_of and as_of.isoformat(),
         "evaluated": report.evaluated,

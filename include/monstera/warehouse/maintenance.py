@@ -9,6 +9,7 @@ from monstera.warehouse.database import Warehouse
 SCHEMAS = ["bronze", "silver", "gold", "ref", "ops"]
 MONTHS_AHEAD = 3
 KEEP_DAYS = 90
+KEEP_CLOCK_DAYS = 14
 
 _CHANGED = """
 select schemaname, relname from pg_stat_user_tables
@@ -37,13 +38,17 @@ def make_partitions(warehouse: Warehouse, today: date) -> None:
 def delete_expired(warehouse: Warehouse, now: datetime) -> dict[str, int]:
     """Deletes what only helps to look into recent trouble, after `KEEP_DAYS`; rows by table.
 
+    Evaluations of rules that look at the clock every few minutes go after `KEEP_CLOCK_DAYS`.
     Events, states, metrics, incidents and the record of loads and publications are not touched.
     """
     limit = now.astimezone(UTC) - timedelta(days=KEEP_DAYS)
+    clock_limit = now.astimezone(UTC) - timedelta(days=KEEP_CLOCK_DAYS)
     with warehouse.transaction() as connection:
         return {
             "ops.alert_evaluations": connection.execute(
-                "delete from ops.alert_evaluations where evaluated_at < %s", [limit]
+                "delete from ops.alert_evaluations"
+                " where evaluated_at < %s or is_of_clock and evaluated_at < %s",
+                [limit, clock_limit],
             ).rowcount,
             "ops.check_failures": connection.execute(
                 "delete from ops.check_failures using ops.check_results"

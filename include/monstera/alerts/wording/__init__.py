@@ -13,6 +13,11 @@ from monstera.alerts.wording.figures import day_text, period_text, value_text
 from monstera.definitions import Metric
 from monstera.notify.message import Notice
 
+ENDED_BECAUSE = {
+    "rule_gone": ", as the rule is gone,",
+    "segment_gone": ", as nothing of it is in the data any more,",
+}
+
 
 def notice(incident: Incident, rule: Rule, holds_back: tuple[str, ...] = ()) -> Notice:
     """What a message says of an open incident."""
@@ -24,6 +29,11 @@ def notice(incident: Incident, rule: Rule, holds_back: tuple[str, ...] = ()) -> 
         metric = judged_metric(rule, incident.segment)
         sentence = metrics.sentence(incident, condition, metric)
         numbers = metrics.numbers(incident, condition, metric)
+    if incident.is_flapping:
+        sentence += (
+            f" It has fired {incident.cycles} times within a day; "
+            "further times wait for the digest."
+        )
     return Notice(
         incident_id=incident.incident_id,
         rule_id=rule.id,
@@ -43,8 +53,10 @@ def title(incident: Incident, rule: Rule) -> str:
     """What happened, in a few words: `Users Churn Rate Weekly up 31 % (DE)`."""
     condition = rule.condition_of(incident.facts)
     if isinstance(condition, OfSystem):
-        return system.title(incident, condition)
-    return metrics.title(incident, condition, judged_metric(rule, incident.segment))
+        text = system.title(incident, condition)
+    else:
+        text = metrics.title(incident, condition, judged_metric(rule, incident.segment))
+    return f"{text}, flapping" if incident.is_flapping else text
 
 
 def resolution(told: Notice, incident: Incident, rule: Rule | None) -> Notice:
@@ -55,10 +67,8 @@ def resolution(told: Notice, incident: Incident, rule: Rule | None) -> Notice:
     until = _when(incident.resolved_on or incident.last_seen_on, rule, incident)
     now = _shown(incident.resolved_value, rule, incident.segment)
     sentence = "Resolved" if now is None else f"Resolved: {now}"
-    if rule is None:
-        sentence += ", as the rule is gone,"
-    elif now is None and rule.segment is not None:
-        sentence += ", as nothing of it is in the data any more,"
+    if incident.resolved_because is not None:
+        sentence += ENDED_BECAUSE[incident.resolved_because]
     numbers = told.numbers
     if now is not None:
         (_, value), *others = numbers
