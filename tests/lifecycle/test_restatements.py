@@ -96,6 +96,19 @@ def test_running_again_restates_nothing(world: World) -> None:
     assert world.fingerprint() == before
 
 
+def test_after_an_upgrade_the_next_day_is_a_rebuild(world: World) -> None:
+    with world.warehouse.connect() as connection:
+        connection.execute(
+            "insert into public.monstera_migrations (name, checksum) values ('9999_new.sql', '')"
+        )
+    first, second = world.publish("2026-01-11"), world.publish("2026-01-12")
+
+    assert [(p.gear, str(p.as_of)) for p in (first, second)] == [
+        ("rebuild", "2026-01-11"),
+        ("day", "2026-01-12"),
+    ]
+
+
 def test_other_definitions_restate_with_their_version(world: World) -> None:
     world.define({"editor": "", "workspace": ""}, SHORTER)
     publication = world.publish("2026-01-11")

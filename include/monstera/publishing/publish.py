@@ -30,6 +30,17 @@ LOCK = "monstera.publish"
 ROLE = "monstera_transformer"
 BEGINNING = sql.SQL("'-infinity'::date")  # psycopg has no such date
 
+_CURRENT = """
+select
+    c.as_of,
+    v.history_hash,
+    -- tables that an upgrade has made are still empty
+    p.published_at < (select max(applied_at) from public.monstera_migrations) as is_outdated
+from ops.current_publication as c
+join ops.publications as p on p.publication_id = c.publication_id
+join ref.definition_versions as v on v.version = c.definition_version
+"""
+
 Progress = Callable[[str], None]
 
 
@@ -89,7 +100,7 @@ def publish(
     """Publishes the states as of the end of `as_of`, all earlier history corrected.
 
     Never goes back: where a later date is published, that one stays and is corrected. Where the
-    definitions changed, or nothing is published yet, everything is rebuilt.
+    definitions changed, migrations ran since, or nothing is published yet, everything is rebuilt.
 
     Raises:
         NothingToPublish: no definitions are compiled yet.
@@ -186,11 +197,11 @@ def _plan(
     if in_force is None:
         raise NothingToPublish("No definitions are compiled yet: run `monstera init` first.")
     version, history_hash = in_force
-    current = connection.execute(
-        "select p.as_of, v.history_hash from ops.current_publication as p"
-        " join ref.definition_versions as v on v.version = p.definition_version"
-    ).fetchone()
-    published_as_of, published_hash = current or (BEGINNING, None)
+    current = connection.execute(_CURRENT).fetchone()
+    published_as_of, published_hash, is_outdated = current or (BEGINNING, None, False)
+    never_back = gear == "day" or published_hash != history_hash
+    if is_outdated:
+        gear = "rebuild"
     cause = "late_data" if gear == "day" else "rebuild"
     if published_hash != history_hash:
         cause = "definition_version"
@@ -200,7 +211,7 @@ def _plan(
             read_sql("bronze/events").execute(connection)
     if as_of is None:
         as_of = _last_day(connection, published_as_of)
-    if cause != "rebuild" and isinstance(published_as_of, date):
+    if never_back and isinstance(published_as_of, date):
         as_of = max(as_of, published_as_of)
     plan = _Plan(
         as_of=as_of,
