@@ -70,3 +70,22 @@ def test_the_rules_test_themselves(monstera, tmp_path) -> None:
     assert done.returncode == 1
     (record,) = json.loads(done.stdout)
     assert record["failures"] == ["tests[0]: step 1: expected firing, was inactive"]
+
+
+def test_a_backtest_says_what_would_have_been(monstera) -> None:
+    done = monstera("backtest", "--from", "2026-01-01", "--to", "2026-01-05", "--json")
+    found = json.loads(done.stdout)
+    assert (found["messages"], found["messages_a_week"]) == (1, 1.4)  # one in five days
+    (rule,) = found["rules"]
+    assert (rule["incidents"], rule["firing_days"], rule["judged"]) == (1, 1, 5)
+    assert rule["episodes"][0]["opened_on"] == "2026-01-05"
+    shown = monstera("backtest", "--from", "2026-01-01", "--to", "2026-01-05").stdout
+    assert "▲" in shown
+    assert "1 messages, 1.4 a week" in shown
+
+
+def test_the_report_shows_response_times_and_verdicts(monstera) -> None:
+    monstera("verdict", "1", "true_positive", "--by", "ada")
+    found = json.loads(monstera("report", "--json").stdout)
+    assert [row["priority"] for row in found["responses"]] == ["P1"]
+    assert found["rules"][0]["true_positives"] == 1

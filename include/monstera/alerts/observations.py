@@ -243,15 +243,20 @@ where feed = %s and status = 'loaded' and accepted + duplicate > 0 and dt <= %s
 def _hours_late(
     connection: "psycopg.Connection[Any]", condition: Freshness, now: datetime, zone: ZoneInfo
 ) -> tuple[Decimal | None, dict[str, Any]]:
-    """Hours since the delivery after the newest one was due, at the end of its day."""
     today = now.astimezone(zone).date()
     row = connection.execute(_NEWEST_DELIVERY, [condition.feed, today]).fetchone()
-    newest: date | None = row[0] if row else None
+    return hours_late(row[0] if row else None, condition, now, zone)
+
+
+def hours_late(
+    newest: date | None, condition: Freshness, now: datetime, zone: ZoneInfo
+) -> tuple[Decimal | None, dict[str, Any]]:
+    """Hours since the delivery after the newest one was due, at the end of its day."""
     if newest is None:
         return None, {}
     missing = newest + timedelta(days=condition.every_days)
-    late = _hours(now - midnight(missing + timedelta(days=1), zone))
-    return max(late, Decimal(0)), {"newest": newest.isoformat(), "missing": missing.isoformat()}
+    late = hours_between(midnight(missing + timedelta(days=1), zone), now)
+    return late, {"newest": newest.isoformat(), "missing": missing.isoformat()}
 
 
 def _hours_since_publication(
@@ -259,10 +264,10 @@ def _hours_since_publication(
 ) -> tuple[Decimal | None, dict[str, Any]]:
     row = connection.execute("select max(published_at) from ops.publications").fetchone()
     published_at: datetime | None = row[0] if row else None
-    if published_at is None:
-        return None, {}
-    return max(_hours(now - published_at), Decimal(0)), {}
+    return (None, {}) if published_at is None else (hours_between(published_at, now), {})
 
 
-def _hours(duration: timedelta) -> Decimal:
-    return (Decimal(duration // timedelta(seconds=1)) / 3600).quantize(HUNDREDTH)
+def hours_between(before: datetime, now: datetime) -> Decimal:
+    """Hours from one moment to the next; 0 where it is not the next."""
+    seconds = max((now - before) // timedelta(seconds=1), 0)
+    return (Decimal(seconds) / 3600).quantize(HUNDREDTH)

@@ -66,7 +66,7 @@ class Series:
         """Whether a segment has been absent for some periods in which others were there."""
         day = period
         for _ in range(GONE_AFTER):
-            if not self.segments(day) or day in self.points.get(segment, {}):
+            if day in self.points.get(segment, {}) or not self.segments(day):
                 return False
             day = period_before(day, self.metric.grain)
         return True

@@ -12,6 +12,7 @@ import typer
 from monstera import alerts
 from monstera.alerts.cases import failed_cases
 from monstera.alerts.incidents import Incident, find_incidents
+from monstera.cli import backtest
 from monstera.cli.context import AsJson, print_record, print_records, settings, warehouse
 from monstera.definitions import load_definitions
 
@@ -22,6 +23,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 commands = typer.Typer()
 alert_commands = typer.Typer(no_args_is_help=True, help=__doc__.partition(":")[0] + ".")
 commands.add_typer(alert_commands, name="alerts")
+alert_commands.add_typer(backtest.commands)
 
 IncidentId = Annotated[int, typer.Argument(metavar="INCIDENT", help="Number of the incident.")]
 By = Annotated[str, typer.Option(help="Who does it.", default_factory=getpass.getuser)]
@@ -87,9 +89,10 @@ def test(
 
 
 @alert_commands.command()
-def ack(incident_id: IncidentId, by: By) -> None:
+def ack(incident_id: IncidentId, by: By, as_json: AsJson = False) -> None:
     """Take an open incident over; its reminders end."""
     alerts.acknowledge(warehouse(), incident_id, by, datetime.now(UTC))
+    print_record({"incident": incident_id, "acknowledged_by": by}, as_json)
 
 
 @alert_commands.command()
@@ -121,9 +124,10 @@ def silence(
 
 
 @alert_commands.command()
-def verdict(incident_id: IncidentId, verdict: Verdict, by: By) -> None:
+def verdict(incident_id: IncidentId, verdict: Verdict, by: By, as_json: AsJson = False) -> None:
     """Say whether an incident was what it claimed to be."""
     alerts.judge(warehouse(), incident_id, verdict.value, by, datetime.now(UTC))
+    print_record({"incident": incident_id, "verdict": verdict.value, "verdict_by": by}, as_json)
 
 
 def _summary(incident: Incident) -> dict[str, Any]:

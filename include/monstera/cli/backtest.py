@@ -1,0 +1,155 @@
+"""How alert rules would have done, and how they do: the figures to choose a threshold by."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.text import Text
+
+from monstera import alerts
+from monstera.alerts.backtest import Backtest, Episode, Replay, backtest
+from monstera.alerts.observations import fingerprint
+from monstera.alerts.sparkline import sparkline
+from monstera.cli.context import (
+    AsJson,
+    console,
+    print_json,
+    print_records,
+    settings,
+    warehouse,
+)
+from monstera.definitions import load_definitions
+from monstera.notify.routing import routing_of
+
+CHART_WIDTH = 72
+DAY = "%Y-%m-%d"
+
+commands = typer.Typer()
+
+
+@commands.command("backtest")
+def replay(
+    first: Annotated[datetime, typer.Option("--from", formats=[DAY], metavar="YYYY-MM-DD")],
+    last: Annotated[datetime, typer.Option("--to", formats=[DAY], metavar="YYYY-MM-DD")],
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    definitions: Annotated[
+        Path | None, typer.Option(help="The folder; by default MONSTERA_DEFINITIONS.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay rules over past days: incidents, firing days, flaps, messages. Writes nothing."""
+    if first > last:
+        raise typer.BadParameter(f"--from {first.date()} is after --to {last.date()}.")
+    known = load_definitions(definitions or settings().definitions)
+    rules = alerts.rules_of(known)
+    if rule is not None and rule not in rules:
+        raise typer.BadParameter(f"no rule is called {rule}: {', '.join(rules)}")
+    found = backtest(
+        warehouse(),
+        {name: each for name, each in rules.items() if rule in {None, name}},
+        routing_of(known),
+        first.date(),
+        last.date(),
+        ZoneInfo(known.lifecycle.business_time_zone),
+    )
+    if as_json:
+        print_json(_as_data(found))
+        return
+    print_records([_summary(each) for each in found.replays.values()], as_json)
+    for each in found.replays.values():
+        if each.episodes or rule is not None:
+            _draw(each)
+    console.print(
+        f"\n{len(found.messages)} messages, {found.messages_a_week:.1f} a week, "
+        "reminders not counted."
+    )
+    if found.not_replayed:
+        console.print(f"Not replayed, as its past is not kept: {', '.join(found.not_replayed)}.")
+
+
+@commands.command()
+def report(as_json: AsJson = False) -> None:
+    """Response times by priority, and what people said of the incidents of each rule."""
+    with warehouse().connect() as connection:
+        responses = _rows(connection.execute(RESPONSES))
+        rules = _rows(connection.execute(QUALITY))
+    if as_json:
+        print_json({"responses": responses, "rules": rules})
+        return
+    print_records(responses, as_json)
+    console.print()
+    print_records(rules, as_json)
+
+
+RESPONSES = """
+select
+    priority,
+    allowed,
+    count(*) as told,
+    count(responded_at) as responded,
+    percentile_disc(0.5) within group (order by response) as median_response,
+    round(avg(is_in_time::integer), 4) as share_in_time
+from ops.alert_responses
+group by priority, allowed
+order by priority
+"""
+QUALITY = (
+    "select * from ops.alert_rule_quality order by false_positive_rate desc nulls last, rule_id"
+)
+
+
+def _rows(cursor: Any) -> list[dict[str, Any]]:
+    names = [column.name for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _summary(replay: Replay) -> dict[str, Any]:
+    return {
+        "rule": replay.rule.id,
+        "priority": replay.rule.priority,
+        "judged": replay.judged,
+        "without_data": replay.without_data,
+        "incidents": len(replay.episodes),
+        "firing_days": len(replay.firing_days),
+        "flaps": replay.flaps,
+        "told": len(replay.told),
+    }
+
+
+def _as_data(found: Backtest) -> dict[str, Any]:
+    return {
+        "from": found.first,
+        "to": found.last,
+        "messages": len(found.messages),
+        "messages_a_week": round(found.messages_a_week, 2),
+        "not_replayed": found.not_replayed,
+        "rules": [
+            {**_summary(replay), "episodes": [_episode(each) for each in replay.episodes]}
+            for replay in found.replays.values()
+        ],
+    }
+
+
+def _episode(episode: Episode) -> dict[str, Any]:
+    return {
+        "alert": fingerprint(episode.rule_id, episode.labels),
+        "priority": episode.priority,
+        "opened_at": episode.opened_at,
+        "opened_on": episode.opened_on,
+        "last_on": episode.last_on,
+        "resolved_at": episode.resolved_at,
+        "value": episode.value,
+        "told_at": episode.told_at,
+        "held_back_by": episode.held_back_by,
+    }
+
+
+def _draw(replay: Replay) -> None:
+    """The values as a line, with the days on which it fired below."""
+    values, marks = sparkline(replay.values, replay.firing_days, CHART_WIDTH)
+    if values:
+        console.print(Text(f"\n{replay.rule.id}", style="bold"))
+        console.print(Text(values))
+        console.print(Text(marks, style="red"))

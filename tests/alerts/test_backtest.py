@@ -1,0 +1,159 @@
+"""Replaying rules over the past: the same incidents as evaluating day by day, and no trace."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monstera.alerts import rules_of, watch
+from monstera.alerts.backtest import backtest
+from monstera.alerts.sparkline import sparkline
+from monstera.notify.routing import routing_of
+
+MONDAY = date(2026, 1, 5)
+UTC_ZONE = ZoneInfo("UTC")
+
+RULES = """
+- id: volume
+  priority: P1
+  metric: events_volume_daily
+  condition: {kind: volume, value: 20, unit: percent, minimum_effect: 20}
+  keep_firing_for: 2
+  owner: data
+  runbook: docs/runbooks/event-volume.md
+  tests:
+    - {before: [500], times: 8, values: [100], states: [firing]}
+    - {values: [500], states: [no_data]}
+- id: churn
+  priority: P1
+  metric: users_churn_rate_weekly
+  segment: {by: country, min_population: 200}
+  condition: {kind: change, against: previous_week, op: ">", value: 20, unit: percent}
+  escalate: {value: 40, priority: P0}
+  owner: growth
+  runbook: docs/runbooks/churn.md
+  inhibited_by: [volume]
+  tests:
+    - {values: [1, 2], states: [no_data, firing]}
+    - {values: [1, 1], states: [no_data, inactive]}
+"""
+TABLES = ("alert_evaluations", "alert_incidents", "alert_states", "notification_outbox")
+
+
+def replay(days, first: date, last: date):
+    definitions = days.definitions
+    return backtest(
+        days.warehouse, rules_of(definitions), routing_of(definitions), first, last, UTC_ZONE
+    )
+
+
+@pytest.fixture
+def history(days, define):
+    """Ten weeks with trouble in them, by day and by country."""
+    days.use(define(RULES))
+    rng = random.Random(3)
+    with days.warehouse.connect() as connection:
+        rows = []
+        for number in range(70):
+            day = MONDAY + timedelta(days=number)
+            level = rng.choice([1000, 1000, 1000, 1000, 1000, 700, 1400]) if number > 34 else 1000
+            rows.append(("events_volume_daily", day, "day", "all", "all", level, None))
+        for week in range(10):
+            monday = MONDAY + timedelta(weeks=week)
+            for country in ("DE", "FR", "LU"):
+                rate = Decimal(rng.choice(["0.02", "0.02", "0.026", "0.035"]))
+                people = 100 if country == "LU" else 500
+                rows.append(("users_churn_rate_weekly", monday, "week", "country", country, rate,
+                             people))  # fmt: skip
+        connection.cursor().executemany(
+            "insert into gold.metric_values (metric_id, date, grain, segment_key, segment_value,"
+            " value, denominator, definition_version) values (%s, %s, %s, %s, %s, %s, %s, 1)",
+            rows,
+        )
+    return days
+
+
+def test_a_replay_opens_what_evaluating_day_by_day_opens_and_writes_nothing(history) -> None:
+    last = MONDAY + timedelta(days=69)
+    found = replay(history, MONDAY, last)
+    assert all(history.fetch(f"select count(*) from ops.{table}") == [(0,)] for table in TABLES)
+    for number in range(70):
+        day = MONDAY + timedelta(days=number)
+        history.publish(day)
+        history.evaluate(day)
+        history.mark_sent()
+    real = history.fetch(
+        "select rule_id, segment, priority, opened_on, last_seen_on, resolved_on is not null,"
+        " notified_at from ops.alert_incidents order by 1, 2, 4"
+    )
+    replayed = sorted(
+        (
+            (e.rule_id, dict(e.labels), e.priority, e.opened_on, e.last_on, bool(e.resolved_at))
+            for each in found.replays.values()
+            for e in each.episodes
+        ),
+        key=lambda row: (row[0], str(row[1]), row[3]),
+    )
+    assert replayed == [row[:6] for row in real]
+    assert len(replayed) > 8
+    told = sorted(e.opened_on for each in found.replays.values() for e in each.told)
+    assert told == sorted(row[3] for row in real if row[6] is not None)
+    sent = history.fetch(
+        "select count(distinct message_id) from ops.notification_outbox"
+        " where channel = 'mail' and kind <> 'reminder'"
+    )
+    assert sent == [(len(found.messages),)]
+
+
+def test_the_clock_is_replayed_every_five_minutes(days, define) -> None:
+    """Two days arrive in time, the third four hours late: late after two, over when it comes."""
+    days.use(
+        define("""
+- id: late
+  priority: P1
+  condition: {kind: freshness, feed: events, op: ">", value: 2, unit: hours}
+  owner: data
+  runbook: docs/runbooks/freshness.md
+  tests: [{values: [3], states: [firing]}, {values: [1], states: [inactive]}]
+- id: stalled
+  priority: P0
+  condition: {kind: pipeline, op: ">", value: 48, unit: hours}
+  owner: data
+  runbook: docs/runbooks/pipeline.md
+  tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
+- id: refused
+  priority: P1
+  condition: {kind: delivery, op: ">", value: 15, unit: minutes}
+  owner: data
+  runbook: docs/runbooks/delivery.md
+  tests: [{values: [16], states: [firing]}, {values: [15], states: [inactive]}]
+""")
+    )
+    midnight = datetime(2026, 1, 8, tzinfo=UTC)
+    with days.warehouse.connect() as connection:
+        for number, hours in enumerate((0, 0, 4, 0)):
+            connection.execute(
+                "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted,"
+                " finished_at) values ('events', %s, %s, 'loaded', 5, 5, %s)",
+                [str(number), MONDAY + timedelta(days=number),
+                 midnight + timedelta(days=number - 2, hours=hours)],
+            )  # fmt: skip
+    days.publish(MONDAY, published_at=midnight)
+    found = replay(days, MONDAY, MONDAY + timedelta(days=3))
+    (episode,) = found.replays["late"].episodes
+    assert episode.opened_at == midnight + timedelta(hours=2, minutes=5)
+    assert episode.resolved_at == midnight + timedelta(hours=4)
+    assert found.replays["stalled"].episodes == []
+    assert found.not_replayed == ["refused"]
+    assert watch(days.warehouse, days.definitions, episode.opened_at).failed == []
+
+
+def test_a_line_of_text_shows_values_holes_and_firing_days() -> None:
+    values = {MONDAY + timedelta(days=n): None if n == 2 else Decimal(n) for n in range(8)}
+    line, marks = sparkline(values, {MONDAY + timedelta(days=7)}, width=8)
+    assert (line, marks) == ("▁▂ ▄▅▆▇█", "       ▲")
+    line, marks = sparkline(values, {MONDAY + timedelta(days=7)}, width=4)
+    assert (line, marks) == ("▁▄▆█", "   ▲")  # means 0.5, 3, 4.5, 6.5
+    assert sparkline({}, set(), width=8) == ("", "")
