@@ -1,8 +1,8 @@
 """### Judge the alert rules, send what they owe
 
 Every five minutes, and at once when something is published. Rules write incidents and messages in
-one transaction; the second task sends what is due. A message that a channel does not take is tried
-again later, by the next run.
+one transaction, a digest is written once its day, week or month is published, and the last task
+sends what is due. A message that a channel does not take is tried again later, by the next run.
 """
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
@@ -26,11 +26,15 @@ def evaluate_alerts():
         return steps.evaluate_alerts(logical_date)
 
     @task
+    def digests(logical_date=None):
+        return steps.write_digests(logical_date)
+
+    @task
     def send(logical_date=None):
         return steps.send_messages(logical_date)
 
     # A teardown runs after a failure too, and does not make a success of it.
-    evaluate() >> send().as_teardown()
+    evaluate() >> digests() >> send().as_teardown()
 
 
 evaluate_alerts()

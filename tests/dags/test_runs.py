@@ -171,7 +171,7 @@ def test_mails_go_to_a_folder_where_no_server_is_known(
 ) -> None:
     _fail_once()
     run = run_dag("evaluate_alerts", logical_date=_soon())
-    assert run.tasks == {"evaluate": SUCCESS, "send": SUCCESS}
+    assert run.tasks == {"evaluate": SUCCESS, "digests": SUCCESS, "send": SUCCESS}
     mails = list((configured.home_path / "mails").glob("*.eml"))
     subjects = [message_from_bytes(mail.read_bytes(), policy=policy.default)["Subject"]
                 for mail in mails]  # fmt: skip
@@ -204,7 +204,7 @@ def test_broken_definitions_fail_the_evaluation_and_are_told_all_the_same(
 ) -> None:
     run = run_dag("evaluate_alerts", logical_date=_soon())
     assert run.state == "failed"
-    assert run.tasks == {"evaluate": "failed", "send": SUCCESS}
+    assert run.tasks == {"evaluate": "failed", "digests": "upstream_failed", "send": SUCCESS}
     assert len(list((configured.home_path / "mails").glob("P0-*.eml"))) == 1
 
 
@@ -216,7 +216,7 @@ def test_alerts_are_judged_before_and_after_something_is_published(
         run_dag("build_snapshots", {"as_of": LAST.isoformat()})
     run = run_dag("evaluate_alerts", logical_date=_soon())
     assert run.state == SUCCESS
-    assert run.tasks == {"evaluate": SUCCESS, "send": SUCCESS}
+    assert run.tasks == {"evaluate": SUCCESS, "digests": SUCCESS, "send": SUCCESS}
 
 
 def test_maintenance_makes_the_partitions_of_the_months_to_come(

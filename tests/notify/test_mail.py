@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monstera.notify import MailWriter, Message, Notice, Routing
 from monstera.notify.chart import DARK, describe, draw
 from monstera.notify.mail import subject
-from monstera.notify.message import Series
+from monstera.notify.series import Series
 
 NOW = datetime(2026, 1, 12, 1, tzinfo=UTC)
 ID = UUID(int=7)

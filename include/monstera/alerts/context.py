@@ -16,7 +16,8 @@ from monstera.alerts.wording import judged_metric
 from monstera.alerts.wording.figures import MINUS, effect_text, value_text
 from monstera.alerts.wording.metrics import SMALL_GROUP
 from monstera.definitions import ALL, Metric
-from monstera.notify.message import Notice, Series
+from monstera.notify.message import Notice
+from monstera.notify.series import Series
 from monstera.notify.words import as_cell
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from monstera.cli import (
     catalog,
     definitions,
     demo,
+    digest,
     explain,
     generate,
     loading,
@@ -37,8 +38,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    airflow, alerts, bench, catalog, definitions, demo, explain, generate, loading, pipeline,
-    privacy, setup,
+    airflow, alerts, bench, catalog, definitions, demo, digest, explain, generate, loading,
+    pipeline, privacy, setup,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

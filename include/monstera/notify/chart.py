@@ -6,7 +6,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from monstera.notify.message import Series
+from monstera.notify.series import Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,6 +1,7 @@
 """A message as mail: HTML and plain text that say the same."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monstera.notify.chart import DARK, LIGHT, describe, draw
 from monstera.notify.links import Links, commands
-from monstera.notify.message import Message, Series
+from monstera.notify.message import Message
 from monstera.notify.routing import Routing
+from monstera.notify.series import Series
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNATURE = "Monstera"
@@ -54,14 +56,35 @@ class MailWriter:
         self._fill(mail, message)
         return mail
 
+    def page(self, message: Message) -> str:
+        """The HTML alone, with its pictures inside: for a browser."""
+        body = self._body(message)
+        html = body.html
+        for name, picture in body.pictures.items():
+            data = b64encode(picture).decode()
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{data}")
+        return html
+
+    def text(self, message: Message) -> str:
+        """The plain text alone."""
+        return self._body(message).text
+
     def _fill(self, mail: EmailMessage, message: Message) -> None:
         """Plain text, HTML, and the pictures that the HTML shows."""
+        body = self._body(message)
+        mail.set_content(body.text)
+        mail.add_alternative(body.html, subtype="html")
+        _, page = mail.iter_parts()
+        for name, picture in body.pictures.items():
+            page.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline")
+
+    def _body(self, message: Message) -> "_Body":
         charts = {}
-        for incident_id, series in _charted(message):
-            name = f"{message.message_id}.{incident_id}"
+        for number, (key, series) in enumerate(_charted(message)):
+            name = f"{message.message_id}.{number}"
             names = (self._reference(f"{name}.{ground}") for ground in ("light", "dark"))
-            charts[incident_id] = _Chart(series, *(name.strip("<>") for name in names))
-        is_open = message.kind != "resolve"
+            charts[key] = _Chart(series, *(name.strip("<>") for name in names))
+        is_open = message.kind in {"fire", "reminder"}
         words = {
             "message": message,
             "subject": subject(message),
@@ -70,14 +93,17 @@ class MailWriter:
             "charts": charts,
             "is_open": is_open,
         }
-        mail.set_content(_text.get_template("alert.txt.j2").render(words))
-        html = _html.get_template("alert.html.j2").render(words)
-        mail.add_alternative(css_inline.inline(html, keep_style_tags=True), subtype="html")
-        _, page = mail.iter_parts()
-        for shown in charts.values():
-            for name, palette in ((shown.light, LIGHT), (shown.dark, DARK)):
-                picture = draw(shown.series, palette, is_over=not is_open)
-                page.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline")
+        kind = "alert" if message.digest is None else "digest"
+        html = _html.get_template(f"{kind}.html.j2").render(words)
+        return _Body(
+            text=_text.get_template(f"{kind}.txt.j2").render(words),
+            html=css_inline.inline(html, keep_style_tags=True),
+            pictures={
+                name: draw(chart.series, palette, is_over=not is_open)
+                for chart in charts.values()
+                for name, palette in ((chart.light, LIGHT), (chart.dark, DARK))
+            },
+        )
 
     @cached_property
     def _sender(self) -> Address:
@@ -101,8 +127,19 @@ class _Chart:
         return describe(self.series)
 
 
-def _charted(message: Message) -> Iterator[tuple[int, Series]]:
-    """Incident and series of the notices that get a chart: the worst ones."""
+@dataclass(frozen=True)
+class _Body:
+    """Both parts of a mail, and the pictures of the HTML by content id."""
+
+    text: str
+    html: str
+    pictures: dict[str, bytes]
+
+
+def _charted(message: Message) -> Iterator[tuple[int | str, Series]]:
+    """Incident or metric, and series, of what gets a chart: the worst or what moved most."""
+    if message.digest is not None:
+        return ((series.name, series) for series in message.digest.charts[:MAX_CHARTS])
     said = (n for section in message.sections() for n in section.notices if not section.is_brief)
     return islice(((n.incident_id, n.series) for n in said if n.series is not None), MAX_CHARTS)
 

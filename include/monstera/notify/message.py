@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from monstera.notify.digest import Digest
+from monstera.notify.series import Series
 from monstera.notify.words import one_line
 
 Kind = Literal["fire", "reminder", "resolve", "digest"]
@@ -15,31 +17,6 @@ RULES_AT_LENGTH = 10
 """Rules of which a message says everything; of further ones it says what happened."""
 MAX_TITLE = 200
 MAX_TEXT = 1000
-
-
-@dataclass(frozen=True)
-class Series:
-    """Values of a metric up to an alert, for its chart.
-
-    Attributes:
-        points: first day of each period as an ISO date, and its value; the last one fires.
-        value: the last value as text.
-        limit: the threshold, in the metric's unit; None: there is none.
-        limit_text: the threshold as text.
-    """
-
-    name: str
-    unit: str
-    grain: str
-    points: tuple[tuple[str, float], ...]
-    value: str
-    limit: float | None = None
-    limit_text: str = ""
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Series":
-        """A series from plain data."""
-        return Series(**{**data, "points": tuple((day, value) for day, value in data["points"])})
 
 
 @dataclass(frozen=True)
@@ -117,10 +94,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Message:
-    """Notices of one kind, owner and priority for one receiver of one channel.
+    """Notices of one kind, owner and priority, or a digest, for one receiver of one channel.
 
     Attributes:
         message_id: the same however often the message is sent.
+        digest: what it says where it is of the kind `digest`; it has no notices then.
     """
 
     message_id: UUID
@@ -130,6 +108,7 @@ class Message:
     owner: str
     priority: str
     notices: tuple[Notice, ...]
+    digest: Digest | None = None
 
     def __post_init__(self) -> None:
         """Makes the owner one printable line, as in the notices."""
@@ -137,13 +116,17 @@ class Message:
 
     @property
     def label(self) -> str:
-        """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`."""
+        """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`; of a digest its title."""
+        if self.digest is not None:
+            return self.digest.title
         word = {"reminder": " reminder", "resolve": " resolved"}.get(self.kind, "")
         return self.priority + word
 
     @property
     def headline(self) -> str:
         """What the message is about, in one line."""
+        if self.digest is not None:
+            return self.digest.period
         worst = self.worst
         others = len(self.notices) - 1
         if not others:

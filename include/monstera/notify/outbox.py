@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from monstera.notify.digest import Digest
 from monstera.notify.message import Kind, Message, Notice
 
 GATHERED_FOR: Mapping[str, timedelta] = {"P2": timedelta(minutes=45)}
@@ -161,6 +162,47 @@ def _envelope(
     return message_id, last + 1, due
 
 
+_INSERT_DIGEST = """
+insert into ops.notification_outbox (
+    digest, channel, receiver, kind, sequence, message_id, position, owner, priority, payload,
+    created_at, next_attempt_at
+)
+values (
+    %(digest)s, 'mail', %(receiver)s, 'digest', 0, gen_random_uuid(), 0, '', 'P3', %(payload)s,
+    %(now)s, %(now)s
+)
+on conflict (digest, channel, receiver) do nothing
+"""
+
+
+def post_digest(
+    connection: "psycopg.Connection[Any]",
+    name: str,
+    digest: Digest,
+    receivers: Iterable[str],
+    now: datetime,
+) -> int:
+    """Writes a digest for mail addresses that have not been given it; returns for how many.
+
+    Args:
+        name: its kind and the first day of its period.
+    """
+    return sum(
+        connection.execute(
+            _INSERT_DIGEST,
+            {"digest": name, "receiver": one, "payload": Jsonb(digest.as_json()), "now": now},
+        ).rowcount
+        for one in receivers
+    )
+
+
+def knows_digest(connection: "psycopg.Connection[Any]", name: str) -> bool:
+    """Whether a digest was written before."""
+    query = "select exists (select from ops.notification_outbox where digest = %s)"
+    row = connection.execute(query, [name]).fetchone()
+    return bool(row and row[0])
+
+
 @dataclass(frozen=True)
 class Claim:
     """A message that nobody else can take until the transaction ends.
@@ -201,6 +243,7 @@ def claim(
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_ROWS, [message_id]).fetchall()
     first = rows[0]
+    is_digest = first["kind"] == "digest"
     message = Message(
         message_id=message_id,
         channel=first["channel"],
@@ -208,7 +251,8 @@ def claim(
         kind=first["kind"],
         owner=first["owner"],
         priority=first["priority"],
-        notices=tuple(Notice.from_json(row["payload"]) for row in rows),
+        notices=() if is_digest else tuple(Notice.from_json(row["payload"]) for row in rows),
+        digest=Digest.from_json(first["payload"]) if is_digest else None,
     )
     return Claim(
         message,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from monstera.definitions import DefinitionError, Definitions, Problem
 from monstera.definitions.model import Definition
+from monstera.notify.digest import DigestKind
 
 ChannelName = Literal["mail", "slack", "pagerduty", "webhook", "in_app"]
 Channels = Annotated[tuple[ChannelName, ...], Field(strict=False)]
@@ -49,6 +50,7 @@ Addresses = Annotated[
 Connections = Annotated[
     tuple[Annotated[str, AfterValidator(_connection)], ...], Field(strict=False, min_length=1)
 ]
+Readers = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], Field(strict=False)]
 WebFolder = Annotated[str, AfterValidator(_web_folder)]
 
 
@@ -78,6 +80,14 @@ class ByPriority(Definition):
     P3: Channels = ()
 
 
+class DigestReaders(Definition):
+    """Mail addresses by digest; null: those of `default`, an empty list: nobody."""
+
+    daily: Readers | None = None
+    weekly: Readers | None = None
+    monthly: Readers | None = None
+
+
 class Routing(Definition):
     """`routing.yaml`.
 
@@ -91,6 +101,7 @@ class Routing(Definition):
     pages: WebFolder | None = None
     channels: ByPriority = ByPriority()
     failover: Channels = ("mail", "slack", "in_app")
+    digests: DigestReaders = DigestReaders()
     default: Receivers = BUILT_IN
     owners: dict[str, Receivers] = Field(default_factory=dict)
 
@@ -118,6 +129,11 @@ class Routing(Definition):
             mine or getattr(self.default, channel) or getattr(BUILT_IN, channel)
         )
         return found
+
+    def readers(self, kind: DigestKind) -> tuple[str, ...]:
+        """Mail addresses of those who read a digest."""
+        named: tuple[str, ...] | None = getattr(self.digests, kind)
+        return self.addresses("mail", "") if named is None else named
 
 
 def routing_of(definitions: Definitions) -> Routing:

@@ -118,6 +118,19 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
     }
 
 
+def write_digests(moment: datetime | None) -> Counts:
+    """Writes the digests that are due, to be sent."""
+    from monstera import digests
+    from monstera.publishing import published_as_of
+
+    here = deployment()
+    now = standard(moment) or datetime.now(UTC)
+    as_of = published_as_of(here.warehouse)
+    if as_of is None:
+        return {"digests": []}
+    return {"digests": digests.post_due(here.warehouse, here.definitions, as_of, now)}
+
+
 def send_messages(moment: datetime | None) -> Counts:
     """Sends what is due in the outbox."""
     from monstera import notify

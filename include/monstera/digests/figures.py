@@ -1,0 +1,139 @@
+"""The metrics of tier 1 over a period, against the one before, and what moved most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import mean
+from typing import Any, Literal
+
+import psycopg
+
+from monstera.alerts.wording.figures import MINUS, effect_text, plain, value_text
+from monstera.definitions import ALL, Definitions, Metric
+from monstera.digests.periods import Period, period_start
+from monstera.notify.digest import Figure
+from monstera.notify.series import Series
+
+CHARTS = 3
+SHOWN = {"day": timedelta(days=30), "week": timedelta(weeks=13), "month": timedelta(days=366)}
+LENGTHS = ("day", "week", "month")
+NOTEWORTHY = Decimal("0.01")
+"""Relative change below which nothing is called good or bad."""
+
+_VALUES = """
+select metric_id, grain, date, value
+from gold.metric_values
+where metric_id = any(%(metrics)s) and segment_key = %(all)s
+    and date between %(first)s and %(last)s and value is not null and not is_partial
+order by date
+"""
+Values = Mapping[date, Decimal]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric over the period and over the one before; None: it has no value there."""
+
+    metric: Metric
+    values: Values
+    value: Decimal
+    before: Decimal | None
+    is_mean: bool
+
+    @property
+    def moved(self) -> Decimal:
+        """Relative change; 0 where there is nothing to compare with."""
+        if not self.before:
+            return Decimal(0)
+        return (self.value - self.before) / abs(self.before)
+
+    @property
+    def figure(self) -> Figure:
+        """The reading in words."""
+        return Figure(
+            name=self.metric.name,
+            value=value_text(self.value, self.metric),
+            note=f"average {self.metric.grain}" if self.is_mean else "",
+            change=self._change(),
+            tone=self._tone(),
+        )
+
+    def _change(self) -> str:
+        if self.before is None:
+            return ""
+        difference = self.value - self.before
+        if self.metric.unit == "share" or not self.before:
+            size = effect_text(abs(difference), self.metric)
+        else:
+            percent = abs(self.moved) * 100
+            size = f"{plain(percent, 0 if percent >= 10 else 1)} %"
+        if size in {"0", "0 %", "0 points"}:
+            return "unchanged"
+        return (MINUS if difference < 0 else "+") + size
+
+    def _tone(self) -> Literal["good", "bad", ""]:
+        is_small = abs(self.moved) < NOTEWORTHY or self._change() == "unchanged"
+        if is_small or self.metric.direction == "neutral":
+            return ""
+        return "good" if (self.moved > 0) == (self.metric.direction == "up") else "bad"
+
+    def series(self, period: Period) -> Series:
+        """The values up to the period, each over a period of the same length."""
+        by_period: dict[date, list[Decimal]] = {}
+        for day, value in self.values.items():
+            if period.last - SHOWN[period.grain] < day <= period.last:
+                by_period.setdefault(period_start(day, period.grain), []).append(value)
+        points = tuple((day.isoformat(), float(mean(of))) for day, of in by_period.items())
+        text = value_text(self.value, self.metric)
+        return Series(self.metric.name, self.metric.unit, period.grain, points, text)
+
+
+def readings(
+    connection: "psycopg.Connection[Any]", definitions: Definitions, period: Period
+) -> list[Reading]:
+    """What is known of each metric of tier 1, by area and name.
+
+    A metric of shorter periods is the mean of those that began in the period; one of longer
+    periods is left out, and so is one without a value yet.
+    """
+    metrics = [
+        metric
+        for metric in sorted(definitions.metrics.values(), key=lambda m: (m.domain, m.name))
+        if metric.importance_tier == "tier_1"
+        and LENGTHS.index(metric.grain) <= LENGTHS.index(period.grain)
+    ]
+    values: dict[tuple[str, str], dict[date, Decimal]] = {}
+    parameters = {
+        "metrics": [metric.id for metric in metrics],
+        "all": ALL,
+        "first": period.before - SHOWN[period.grain],
+        "last": period.last,
+    }
+    for metric_id, grain, day, value in connection.execute(_VALUES, parameters):
+        values.setdefault((metric_id, grain), {})[day] = value
+    found = (
+        _reading(metric, values.get((metric.id, metric.grain), {}), period) for metric in metrics
+    )
+    return [reading for reading in found if reading is not None]
+
+
+def most_moved(found: list[Reading]) -> list[Reading]:
+    """The readings that moved most, relative to what they were."""
+    moved = sorted(found, key=lambda reading: (-abs(reading.moved), reading.metric.name))
+    return [reading for reading in moved[:CHARTS] if abs(reading.moved) >= NOTEWORTHY]
+
+
+def _reading(metric: Metric, values: Values, period: Period) -> Reading | None:
+    is_mean = metric.grain != period.grain
+    now = _mean(values, period.first, period.last)
+    if now is None:
+        return None
+    length = period.last - period.first
+    until = period.before + length if period.kind != "monthly" else period.first - timedelta(days=1)
+    return Reading(metric, values, now, _mean(values, period.before, until), is_mean)
+
+
+def _mean(values: Values, first: date, last: date) -> Decimal | None:
+    within = [value for day, value in values.items() if first <= day <= last]
+    return mean(within) if within else None
