@@ -14,8 +14,10 @@ from monstera.alerts import (
     judge,
     record_failure,
     record_success,
+    rules_of,
     watch,
 )
+from monstera.alerts.observations import remembered
 from monstera.warehouse.maintenance import delete_expired
 
 MONDAY = date(2026, 1, 5)
@@ -274,3 +276,22 @@ def test_a_heartbeat_to_a_web_address(status: int, is_taken: bool) -> None:
         server.shutdown()
     assert json.loads(heard[0]) == {"evaluated_at": "2026-01-06T01:00:00+00:00"}
     assert not beat(address, START)  # nobody listens any more
+
+
+def test_a_confirmed_cause_explains_the_days_of_its_effects_too(days, define, compliance) -> None:
+    days.use(define(compliance + compliance.replace("compliance_low", "effect").replace(
+        "  owner", "  inhibited_by: [compliance_low]\n  owner")))  # fmt: skip
+    days.run(MONDAY, 0.90)
+    ((incident_id,),) = days.fetch(
+        "select incident_id from ops.alert_incidents where rule_id = 'compliance_low'"
+    )
+    judge(days.warehouse, incident_id, "true_positive", "ada", START)
+    rules = rules_of(days.definitions)
+    with days.warehouse.connect() as connection:
+        for rule_id in ("compliance_low", "effect"):
+            memory = remembered(connection, rules[rule_id])
+            assert memory.incident_days({}) == {MONDAY}
+        effect = remembered(connection, rules["effect"])
+        cause = remembered(connection, rules["compliance_low"])
+    assert effect.incident_days({"country": "DE"}) == {MONDAY}  # whatever the segment
+    assert cause.incident_days({"country": "DE"}) == frozenset()

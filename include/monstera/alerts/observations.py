@@ -126,9 +126,9 @@ where rule_id = %s and state <> 'inactive'
 """
 
 _CONFIRMED = """
-select segment, opened_on, last_seen_on
+select case when rule_id = %(rule)s then segment end, opened_on, last_seen_on
 from ops.alert_incidents
-where rule_id = %s and verdict = 'true_positive'
+where (rule_id = %(rule)s or rule_id = any(%(explained_by)s)) and verdict = 'true_positive'
 """
 
 
@@ -138,18 +138,19 @@ class Remembered:
 
     Attributes:
         segments: labels of the segments that are not inactive.
-        confirmed: labels, first and last day of incidents that people confirmed.
+        confirmed: labels, first and last day of incidents that people confirmed; without labels
+            those of rules that explain this one, whatever its segment.
     """
 
     segments: list[dict[str, str]] = field(default_factory=list)
-    confirmed: list[tuple[dict[str, str], date, date]] = field(default_factory=list)
+    confirmed: list[tuple[dict[str, str] | None, date, date]] = field(default_factory=list)
 
     def incident_days(self, labels: Mapping[str, str]) -> frozenset[date]:
-        """Days of confirmed incidents on a segment."""
+        """Days of confirmed incidents on a segment, and of those that explain it."""
         return frozenset(
             first + timedelta(days=days)
             for of_segment, first, last in self.confirmed
-            if of_segment == labels
+            if of_segment is None or of_segment == labels
             for days in range((last - first).days + 1)
         )
 
@@ -157,7 +158,8 @@ class Remembered:
 def remembered(connection: "psycopg.Connection[Any]", rule: Rule) -> Remembered:
     """What is kept of a rule."""
     segments = [labels for (labels,) in connection.execute(_KNOWN_SEGMENTS, [rule.id])]
-    return Remembered(segments, connection.execute(_CONFIRMED, [rule.id]).fetchall())
+    parameters = {"rule": rule.id, "explained_by": list(rule.inhibited_by)}
+    return Remembered(segments, connection.execute(_CONFIRMED, parameters).fetchall())
 
 
 def _metrics(
