@@ -4,6 +4,8 @@ Once a business day has ended: loads what was delivered up to it, then computes 
 and metrics as of its end and lets readers see them, all in one transaction. Late events correct the
 days that they touch, and what was published otherwise is kept in `ops.metric_restatements`.
 
+Once a week it compares how users of one product and of several stay.
+
 **Clearing a run** of an earlier day is safe: what is published never goes back, and a day that was
 right stays as it is. **After an outage** the missed days are made up for one by one; a warehouse
 that is more than a week behind catches up in one pass.
@@ -57,8 +59,12 @@ def build_snapshots():
         outlet_events[wiring.PUBLISHED].extra = publication
         return publication
 
+    @task(**wiring.HEAVY)
+    def compare_retention(day):
+        return steps.compare_retention(day)
+
     day = choose_day()
-    load(day) >> publish(day)
+    load(day) >> publish(day) >> compare_retention(day)
 
 
 build_snapshots()

@@ -13,39 +13,37 @@ columns:
   first_adopted_at: {type: timestamptz, description: When the first of them did.}
   as_of_date: {type: date, description: 'Snapshot date: what is said holds at the end of this day.'}
 */
-with members as (
-    select m.account_id, p.as_of, count(*) as members
-    from ops.current_publication as p
-    inner join account_members as m on p.as_of between m.from_on and m.to_on
-    inner join user_states as s on s.user_id = m.user_id and s.scope = 'platform' and s.state <> 'deleted'
-    group by m.account_id, p.as_of
-),
-
-adopters as (
+with counted as (
     select
         m.account_id,
-        s.scope as product_id,
-        count(*) as adopters,
-        count(*) filter (where s.state in ('active', 'reactivated')) as active_members,
-        min(s.started_at) as first_adopted_at
+        p.as_of,
+        s.scope,
+        count(*) as users,
+        count(*) filter (where s.state in ('active', 'reactivated')) as active_users,
+        min(s.started_at) as first_at
     from ops.current_publication as p
     inner join account_members as m on p.as_of between m.from_on and m.to_on
-    inner join user_states as s on s.user_id = m.user_id and s.scope <> 'platform'
-    group by m.account_id, s.scope
+    inner join user_states as s on s.user_id = m.user_id and s.state <> 'deleted'
+    group by m.account_id, p.as_of, s.scope
+),
+
+beside_members as (
+    select c.*, max(c.users) filter (where c.scope = 'platform') over (partition by c.account_id) as members
+    from counted as c
 )
 
 select
-    a.account_id,
-    a.product_id,
-    m.members,
-    a.adopters,
-    a.active_members,
-    a.active_members::numeric / m.members as coverage,
-    a.first_adopted_at,
-    m.as_of as as_of_date
-from adopters as a
-inner join members as m on m.account_id = a.account_id
-where exists (
-    select from account_days as d
-    where d.account_id = a.account_id and d.date = m.as_of and d.state <> 'deleted'
-)
+    b.account_id,
+    b.scope as product_id,
+    b.members,
+    b.users as adopters,
+    b.active_users as active_members,
+    b.active_users::numeric / b.members as coverage,
+    b.first_at as first_adopted_at,
+    b.as_of as as_of_date
+from beside_members as b
+where b.scope <> 'platform'
+    and exists (
+        select from account_days as d
+        where d.account_id = b.account_id and d.date = b.as_of and d.state <> 'deleted'
+    )

@@ -17,23 +17,22 @@ columns:
 */
 with standing as (
     select
-        d.*,
-        (
-            select count(*)
-            from account_members as m
-            inner join user_states as s on s.user_id = m.user_id and s.scope = 'platform' and s.state <> 'deleted'
-            where m.account_id = d.account_id and d.date between m.from_on and m.to_on
-        ) as members,
-        (
-            select count(distinct s.scope)
-            from account_members as m
-            inner join user_states as s on s.user_id = m.user_id and s.scope <> 'platform'
-            where m.account_id = d.account_id and d.date between m.from_on and m.to_on
-        ) as products_adopted,
-        (select max(value::integer) from jsonb_each_text(d.product_members)) as most_active
+        d.account_id,
+        d.date,
+        d.active_seats,
+        d.active_seats_before,
+        d.products_count,
+        d.products_before,
+        (select max(value::integer) from jsonb_each_text(d.product_members)) as most_active,
+        count(*) filter (where s.scope = 'platform') as members,
+        count(distinct s.scope) filter (where s.scope <> 'platform') as products_adopted
     from ops.current_publication as p
-    inner join account_days as d on d.date = p.as_of
-    where d.state <> 'deleted'
+    inner join account_days as d on d.date = p.as_of and d.state <> 'deleted'
+    left join account_members as m on m.account_id = d.account_id and d.date between m.from_on and m.to_on
+    left join user_states as s on s.user_id = m.user_id and s.state <> 'deleted'
+    group by
+        d.account_id, d.date, d.active_seats, d.active_seats_before, d.products_count, d.products_before,
+        d.product_members
 )
 
 select

@@ -42,7 +42,7 @@ from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
 CASES = Path(__file__).parent
-SCHEMAS = ("bronze", "run", "silver", "gold", "ops", "checks", "metrics")
+SCHEMAS = ("bronze", "run", "silver", "gold", "ops", "checks", "metrics", "cross_product")
 FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
 )
@@ -237,7 +237,7 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
         connection.execute(f"drop {kind} run.{file.name} cascade")
         run_step(connection, f"run/{file.name}", parameters)
         return f"run.{file.name}"
-    if file.schema in ("checks", "metrics") or "columns" in file.header:
+    if file.schema in ("checks", "metrics", "cross_product") or "columns" in file.header:
         select = file.render(connection, parameters).as_string(connection)
         connection.execute(f"create temporary table result on commit drop as {select}")
         return "pg_temp.result"

@@ -13,6 +13,7 @@ from monstera.cli import (
     alerts,
     bench,
     catalog,
+    cross_product,
     definitions,
     demo,
     digest,
@@ -38,8 +39,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    airflow, alerts, bench, catalog, definitions, demo, digest, explain, generate, loading,
-    pipeline, privacy, setup,
+    airflow, alerts, bench, catalog, cross_product, definitions, demo, digest, explain, generate,
+    loading, pipeline, privacy, setup,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

@@ -86,6 +86,19 @@ def publish(as_of: str, reason: str) -> Counts:
     return _counts(publishing.publish(deployment().warehouse, day, reason=reason))
 
 
+def compare_retention(as_of: str) -> int:
+    """Compares retention by the number of products, once a week: at the end of a Sunday.
+
+    Returns the number of rows kept.
+    """
+    day = date.fromisoformat(as_of)
+    if day.isoweekday() != 7:
+        return 0
+    from monstera import cross_product
+
+    return len(cross_product.compare_retention(deployment().warehouse, day))
+
+
 def rebuild(as_of: str | None, reason: str) -> Counts:
     """Recomputes everything and publishes it."""
     from monstera import publishing
