@@ -59,7 +59,7 @@ def test_a_day_is_loaded_and_published_and_announced(run_dag: RunDag, company: W
     run = run_dag("build_snapshots", {"as_of": "2025-03-10"})
     assert run.state == SUCCESS
     assert run.tasks == dict.fromkeys(
-        ["choose_day", "load.definitions", "load.files", "publish"], SUCCESS
+        ["choose_day", "load.definitions", "load.files", "publish", "compare_retention"], SUCCESS
     )
     assert published_as_of(company) == date(2025, 3, 10)
     assert _one(company, "select count(*) from silver.user_states") > 0
