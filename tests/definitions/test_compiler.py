@@ -1,5 +1,6 @@
 """Definitions into the tables of `ref`, on a real server."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -52,6 +53,31 @@ FULL = {
 tiers: [free, paid]
 currency_rates: {USD: 1, EUR: {2026-01-01: 1.08, 2026-07-01: 1.1}}
 thresholds: {lapse_days: 45, low_utilization_enter: 0.25}
+""",
+    "segments/a.yaml": """\
+- {id: engagement_intensity, owner: growth, power_events: 30}
+- id: collaboration_type
+  people: [{event: video_created, key: guest, is_invitation: true}]
+- id: fading
+  name: Fading
+  precedence: 2
+  when:
+    - {dimension: engagement_intensity, is: [power, regular], days_ago: 90}
+    - {dimension: engagement_intensity, is_not: [power, regular]}
+  definition: Did more a quarter ago.
+  rationale: They may go.
+  target_metrics: [Recovery]
+  intervention: A call.
+  owner: success
+- id: early
+  name: Early
+  precedence: 1
+  when: [{journey_days: [2, 13]}]
+  definition: New.
+  rationale: They decide now.
+  target_metrics: [Activation]
+  intervention: A mail.
+  owner: growth
 """,
     "workflows/a.yaml": """\
 - id: making
@@ -138,6 +164,39 @@ class TestRows:
             (2, "step", "signed_in", None),
             (3, "completion", "video_saved", "editor"),
         ]
+
+    def test_segments(self, compiled: Warehouse) -> None:
+        query = "select power_events, power_active_days, drop_share from ref.segment_settings"
+        assert rows(compiled, query) == [(30, 20, Decimal("0.5"))]
+        query = """
+            select value, ordinal, owner, definition from ref.segments
+            where dimension = 'engagement_intensity' and value in ('at_risk', 'power') order by 2
+        """
+        (_, at_risk), (_, power) = [(row[:3], row[3]) for row in rows(compiled, query)]
+        assert "50% or less of the events" in at_risk
+        assert power.startswith("In 30 days at least 30 events on at least 20 days")
+        query = "select value, ordinal, rule from ref.segments where rule is not null order by 2"
+        assert rows(compiled, query) == [
+            ("early", 1, "2 to 13 days since signup"),
+            ("fading", 2, "engagement_intensity power or regular 90 days ago,"
+             " engagement_intensity not power or regular"),
+        ]  # fmt: skip
+        query = """
+            select composite_segment, condition, dimension, values, days_ago, first_day, last_day
+            from ref.composite_conditions order by 1, 2
+        """
+        assert rows(compiled, query) == [
+            ("early", 1, None, [], 0, 2, 13),
+            ("fading", 1, "engagement_intensity", ["power", "regular"], 90, None, None),
+            # what it must not be is what else it can be
+            ("fading", 2, "engagement_intensity", ["at_risk", "casual", "inactive"], 0, None, None),
+        ]
+        assert rows(compiled, "select event_type, key, is_invitation from ref.segment_people") == [
+            ("video_created", "guest", True)
+        ]
+        # the ends of the stages, the 15th day of a new user, the days of early
+        query = "select array_agg(day order by day) from ref.journey_boundaries"
+        assert rows(compiled, query) == [([2, 14, 15, 31, 91, 366],)]
 
     def test_metadata_fields(self, compiled: Warehouse) -> None:
         query = "select metadata_fields from ref.event_types where event_type = 'video_created'"

@@ -17,6 +17,7 @@ from monstera.definitions import (
 )
 from monstera.definitions import check_definitions as check
 from monstera.definitions.model import AccountThresholds, Column, Definition
+from monstera.definitions.segments import MODELS, Composite, People
 from monstera.settings import PROJECT
 
 from .conftest import LoadFolder, WriteFolder
@@ -51,6 +52,24 @@ def documented(section: str) -> dict[str, str]:
 )
 def test_every_key_is_documented(section: str, models: list[type[Definition]]) -> None:
     assert set(documented(section)) == {key for model in models for key in model.model_fields}
+
+
+def test_every_key_of_segments_is_documented_with_its_default() -> None:
+    models = [*MODELS.values(), Composite]
+    keys = {key for model in models for key in model.model_fields}
+    assert set(documented("segments/*.yaml")) == keys
+    assert all(f"`{key}`" in SECTIONS["segments/*.yaml"] for key in People.model_fields)
+    assert "`{dimension, is, is_not, days_ago}`" in SECTIONS["segments/*.yaml"]
+    defaults = {
+        key: value
+        for keys, values in ROW.findall(SECTIONS["segments/*.yaml"])
+        for key, value in zip(
+            re.findall(r"`(\w+)`", keys), values.strip().split(", "), strict=False
+        )
+    }
+    for name, model in MODELS.items():
+        for threshold, limit in model(id=name).limits().items():
+            assert defaults[threshold] == str(limit), threshold
 
 
 def test_columns_of_feeds_are_documented() -> None:

@@ -18,6 +18,24 @@ WORKFLOW = """\
   completion: video_created
 """
 
+
+def composite(
+    name: str, when: str = "{journey_days: [0, 9]}", precedence: int | None = None
+) -> str:
+    """A composite segment on 9 lines, one more with a precedence."""
+    last = f"  precedence: {precedence}\n" if precedence else ""
+    return f"""\
+- id: {name}
+  name: Name
+  when: [{when}]
+  definition: d
+  rationale: r
+  target_metrics: [m]
+  intervention: i
+  owner: o
+{last}"""
+
+
 FEATURE = "- {id: effects, name: Effects, kind: feature, parent: editor}\n"
 
 ERRORS: dict[str, tuple[dict[str, str], str]] = {
@@ -55,6 +73,56 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
     "a name twice": (
         {"events/b.yaml": "\n" + EVENTS},
         "events/b.yaml:2: video_created.event_type: already declared at events/a.yaml:1",
+    ),
+    # segments
+    "an unknown threshold": (
+        {"segments/a.yaml": "- {id: engagement_intensity, power_event: 3}\n"},
+        "segments/a.yaml:1: engagement_intensity.power_event: "
+        "unknown key; did you mean power_events?",
+    ),
+    "thresholds the wrong way round": (
+        {"segments/a.yaml": "- {id: engagement_intensity, silent_from_days: 31}\n"},
+        "segments/a.yaml:1: engagement_intensity: "
+        "expected silent_from_days <= silent_to_days, found 31 > 30",
+    ),
+    "an unknown event type that reaches people": (
+        {"segments/a.yaml": "- {id: collaboration_type, people: [{event: called, key: who}]}\n"},
+        "segments/a.yaml:1: collaboration_type.people[0].event: unknown event type called",
+    ),
+    "a key that names nobody": (
+        {
+            "segments/a.yaml": "- id: collaboration_type\n"
+            "  people: [{event: video_created, key: who}]\n"
+        },
+        "segments/a.yaml:2: collaboration_type.people[0].key: expected a metadata key of "
+        "video_created with pseudonym: true, found who",
+    ),
+    "a composite segment without an owner": (
+        {"segments/a.yaml": composite("a").replace("  owner: o\n", "")},
+        "segments/a.yaml:1: a.owner: this key is required",
+    ),
+    "a composite segment without an intervention": (
+        {"segments/a.yaml": composite("a").replace("  intervention: i\n", "")},
+        "segments/a.yaml:1: a.intervention: this key is required",
+    ),
+    "a composite segment of an unknown dimension": (
+        {"segments/a.yaml": composite("a", "{dimension: mood, is: [good]}")},
+        "segments/a.yaml:3: a.when[0].dimension: expected 'engagement_intensity', "
+        "'value_realization', 'product_breadth', 'journey_stage', 'feature_adoption', "
+        "'collaboration_type' or 'temporal_pattern', found 'mood'",
+    ),
+    "a composite segment of an unknown value": (
+        {"segments/a.yaml": composite("a", "{dimension: product_breadth, is: [wide]}")},
+        "segments/a.yaml:3: a.when[0]: "
+        "expected one of platform_power, multi, explorer, single, none, found wide",
+    ),
+    "composite segments that overlap without a precedence": (
+        {"segments/a.yaml": composite("a", precedence=1) + composite("b")},
+        "segments/a.yaml:10: b.precedence: a user may be in a too: say which comes first",
+    ),
+    "composite segments of one precedence": (
+        {"segments/a.yaml": composite("a", precedence=1) + composite("b", precedence=1)},
+        "segments/a.yaml:18: b.precedence: a has this precedence too, and a user may be in both",
     ),
     # workflows
     "an unknown event type in a workflow": (
@@ -515,3 +583,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_a_folder_without_definitions(tmp_path: Path) -> None:
     report = check_definitions(tmp_path)
     assert list(map(str, report.errors)) == [f"{tmp_path}: no definition files in this folder"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{journey_days: [10, 19]}",
+        "{journey_days: [0, 9]}, {dimension: product_breadth, is_not: [multi]}",
+    ],
+)
+def test_composite_segments_that_exclude_each_other_need_no_precedence(
+    write_folder: WriteFolder, when: str
+) -> None:
+    first = composite("a", "{journey_days: [0, 9]}, {dimension: product_breadth, is: [multi]}")
+    report = check_definitions(write_folder({"segments/a.yaml": first + composite("b", when)}))
+    assert report.errors == ()

@@ -4,7 +4,7 @@ A case is `<schema>/<table>/<case>.yaml`, for the file `sql/<schema>/<table>.sql
 
     description: What it shows; the arithmetic is in comments.
     definitions: {lifecycle: {...}, products: {id: {...}}, event_types: [...], accounts: {...},
-        metrics: [...], feeds: [...], workflows: [...]}
+        metrics: [...], feeds: [...], workflows: [...], segments: [...]}
         (each may be missing)
     parameters: {as_of: 2026-02-01, ...}
     given: {schema.table: [rows]}
@@ -172,6 +172,7 @@ def define(connection: "psycopg.Connection[Any]", more: dict[str, Any], folder: 
         "events/all.yaml": EVENT_TYPES + more.get("event_types", []),
         "metrics/all.yaml": [deepcopy(METRIC | metric) for metric in more.get("metrics", [])],
         "workflows/all.yaml": more.get("workflows", []),
+        "segments/all.yaml": more.get("segments", []),
         "accounts.yaml": {"tiers": ["starter", "professional", "enterprise"]}
         | more.get("accounts", {}),
         "feeds/all.yaml": more.get("feeds", []),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from monstera.definitions import metric_rules, rules
+from monstera.definitions import metric_rules, rules, segment_rules
 from monstera.definitions.definitions import Definitions, Document
 from monstera.definitions.evolution import broken_promises, removals
 from monstera.definitions.folder import read_folder
@@ -39,6 +39,7 @@ def check_definitions(
         return CheckReport(error.problems, (), None)
     errors += rules.errors(definitions)
     errors += metric_rules.errors(definitions)
+    errors += segment_rules.errors(definitions)
     warnings = list(rules.warnings(definitions))
     if previous is not None:
         errors += broken_promises(definitions, previous)

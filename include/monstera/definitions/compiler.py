@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from monstera.definitions.definitions import Definitions, Document
 from monstera.definitions.evolution import broken_promises, changes
 from monstera.definitions.problems import DefinitionError
+from monstera.definitions.segment_tables import segment_tables
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, shortest_paths
 
 LOCK = "monstera.definitions"
@@ -68,6 +69,7 @@ def tables(definitions: Definitions) -> dict[str, Rows]:
         "metrics": _metrics(definitions),
         "workflows": _workflows(definitions),
         "workflow_steps": _workflow_steps(definitions),
+        **segment_tables(definitions.segments),
     }
 
 

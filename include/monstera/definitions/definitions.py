@@ -19,17 +19,21 @@ from monstera.definitions.model import (
     Thresholds,
 )
 from monstera.definitions.reader import Declared
+from monstera.definitions.segments import Segments
 from monstera.definitions.transitions import LEGAL_TRANSITIONS
 from monstera.definitions.workflows import Workflow
 
 Document = dict[str, Any]
 """JSON data by section (`products`, `event_types`, …) and id."""
 
-RAW_SECTIONS = ("alerts", "segments", "routing")
+RAW_SECTIONS = ("alerts", "routing")
 """Kept as declared: rooms of their own know what they mean."""
 
 SECTIONS_WITHOUT_EFFECT = {"files", "feeds", "metrics", "alerts", "routing"}
-KEYS_WITHOUT_EFFECT = {"owner", "description", "status"}
+KEYS_WITHOUT_EFFECT = {
+    "owner", "description", "status",
+    "definition", "rationale", "target_metrics", "intervention",
+}  # fmt: skip
 """What may change without a change in any state."""
 
 
@@ -49,6 +53,7 @@ class Definitions(BaseModel):
     accounts: Accounts
     metrics: dict[str, Metric] = {}
     workflows: dict[str, Workflow] = {}
+    segments: Segments = Segments()
     sources: dict[str, dict[str, Declared]]
 
     @cached_property
@@ -111,6 +116,7 @@ class Definitions(BaseModel):
             "accounts": {"accounts": self.accounts.model_dump(mode="json")},
             "metrics": _dump(self.metrics),
             "workflows": _dump(self.workflows),
+            "segments": _dump(self.segments.thresholds) | _dump(self.segments.composites),
             **{section: self._as_declared(section) for section in RAW_SECTIONS},
             "legal_transitions": {
                 kind: [list(edge) for edge in edges] for kind, edges in LEGAL_TRANSITIONS.items()

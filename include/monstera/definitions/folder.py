@@ -19,6 +19,7 @@ from monstera.definitions.model import (
 )
 from monstera.definitions.problems import DefinitionError, Problem
 from monstera.definitions.reader import Declared, read_built_in, read_file
+from monstera.definitions.segments import MODELS, Composite, Segments, Thresholds
 from monstera.definitions.workflows import Workflow
 
 FILES = ("lifecycle", "accounts", "routing")
@@ -67,6 +68,7 @@ def read_folder(folder: Path) -> tuple[Definitions, list[Problem]]:
         accounts=accounts.model_copy(update={"health_models": _health_models(accounts)}),
         metrics=_parsed(sources["metrics"], Metric, problems),
         workflows=_parsed(sources["workflows"], Workflow, problems),
+        segments=_segments(sources["segments"], problems),
         sources=sources,
     )
     return definitions, problems
@@ -228,6 +230,18 @@ def _feeds(section: dict[str, Declared], problems: list[Problem]) -> dict[str, F
             message = "only the feed accounts has display names"
             problems.append(declared.problem(message, "display_names"))
     return feeds
+
+
+def _segments(section: dict[str, Declared], problems: list[Problem]) -> Segments:
+    thresholds: dict[str, Thresholds] = {}
+    for name in section.keys() & MODELS.keys():
+        thresholds |= _parsed({name: section[name]}, MODELS[name], problems)
+    composites = {name: entry for name, entry in section.items() if name not in MODELS}
+    return Segments(
+        is_declared=bool(section),
+        thresholds=thresholds,
+        composites=_parsed(composites, Composite, problems),
+    )
 
 
 def _built_in_list(name: str, model: type[BuiltIn]) -> list[BuiltIn]:

@@ -35,6 +35,10 @@ TABLES = (
     "product_pair_counts",
     "user_journey_spans",
     "user_product_switches",
+    "user_feature_days",
+    "user_contacts",
+    "user_segments",
+    "user_segment_spans",
 )
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
 FILLED_OTHERWISE = {

@@ -8,4 +8,31 @@ WORKFLOWS = (
     "run/workflow_runs",
     "silver/user_workflow_runs",
 )
-SEGMENT_STEPS = WORKFLOWS
+# What else is fresh, and whose segments it touches from when on.
+COLLECT = (
+    "run/feature_days",
+    "silver/user_feature_days",
+    "run/contacts",
+    "run/invitation_changes",
+    "silver/user_contacts",
+    "run/segment_restarts",
+    "run/segment_ranges",
+)
+# The numbers that decide, and what follows from them.
+ADVANCE = (
+    "run/segment_windows",
+    "run/segment_presence",
+    "run/segment_seasons",
+    "run/segment_facts",
+    "run/segment_measures",
+    "run/segment_values",
+    "run/segment_openings",
+    "run/segment_changes",
+    "silver/user_segment_spans",
+    "run/composite_restarts",
+    "run/composite_changes",
+    "silver/composite_spans",
+    "run/segment_standings",
+    "silver/user_segments",
+)
+SEGMENT_STEPS = WORKFLOWS + COLLECT + ADVANCE
