@@ -37,7 +37,7 @@ SEGMENTS_OF: dict[str, set[str]] = {
     "account_flow": set(ACCOUNT_ATTRIBUTES),
     "account_revenue": set(ACCOUNT_ATTRIBUTES),
     "sum": {"event_type", "product"},
-    "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type"},
+    "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type", "rule"},
 }
 
 

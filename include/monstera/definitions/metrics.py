@@ -22,7 +22,7 @@ ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
 
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
-    "tier", "state",
+    "tier", "state", "rule",
 ]  # fmt: skip
 
 STATUSES = ("proposed", "technical_review", "standards_review", "approved", "retired")
