@@ -54,10 +54,10 @@ def incident(connection, rule: str, priority: str, opened: date, until: date | N
     at = datetime(opened.year, opened.month, opened.day, 9, tzinfo=UTC)
     row = connection.execute(
         "insert into ops.alert_incidents (fingerprint, rule_id, owner, priority, runbook,"
-        " opened_at, opened_on, last_seen_at, last_seen_on, is_live, value, baseline, threshold,"
-        " acknowledged_at, verdict, resolved_at, resolved_on)"
+        " opened_at, opened_on, last_seen_at, last_seen_on, is_live, notified_at, value, baseline,"
+        " threshold, acknowledged_at, verdict, resolved_at, resolved_on)"
         " values (gen_random_uuid()::text, %(rule)s, 'growth', %(priority)s, 'x', %(at)s,"
-        " %(opened)s, %(at)s, %(opened)s, true, 800, 1000, 900, %(taken)s, %(verdict)s,"
+        " %(opened)s, %(at)s, %(opened)s, true, %(at)s, 800, 1000, 900, %(taken)s, %(verdict)s,"
         " %(end)s::date, %(end)s::date) returning incident_id",
         {"rule": rule, "priority": priority, "at": at, "opened": opened, "end": until,
          "taken": facts.get("taken"), "verdict": facts.get("verdict")},
@@ -142,8 +142,8 @@ def test_how_quickly_alerts_were_answered(filled, shipped) -> None:
         incident(connection, "c", "P0", date(2026, 1, 29))
     answered = listing(digest(filled, shipped, "weekly"), "How we answered").items
     assert answered == (
-        Item("P0", "1 alert", "0 taken over or over within 1 h"),
-        Item("P1", "2 alerts", "1 taken over or over within 2 h; 1 of 2 judged were false"),
+        Item("P0", "1 alert", "0 answered within 1 h"),
+        Item("P1", "2 alerts", "1 answered within 2 h; 1 of 2 judged were false"),
     )
 
 

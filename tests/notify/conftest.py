@@ -12,12 +12,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from monstera.notify import MailWriter, Notice, Routing, SmtpChannel, SmtpSettings
+from monstera.notify import Links, MailWriter, Notice, Routing, SmtpChannel, SmtpSettings
 from monstera.notify.message import Kind
 from monstera.notify.outbox import Letter, post
 from monstera.warehouse import Warehouse
 
 NOW = datetime(2026, 1, 12, 1, tzinfo=UTC)
+NO_LINKS = Links(Routing())
 
 
 class Inbox:

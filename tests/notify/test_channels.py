@@ -14,8 +14,10 @@ from monstera.notify import (
     Channel,
     Endpoint,
     InAppChannel,
+    Links,
     Message,
     PagerDutyChannel,
+    Routing,
     SlackChannel,
     WebhookChannel,
     delivery_hints,
@@ -24,7 +26,7 @@ from monstera.notify import (
 from monstera.notify.pagerduty import event
 from monstera.notify.slack import body
 
-from .conftest import NOW, free_port, notice
+from .conftest import NO_LINKS, NOW, free_port, notice
 from .hooks import SCHEMAS, Hooks, hooks
 from .test_mail import HOSTILE, ID
 
@@ -43,8 +45,9 @@ def service(request: pytest.FixtureRequest) -> Iterator[Hooks]:
 @pytest.fixture
 def channel(service: Hooks) -> Channel:
     """The channel to the service, by the name `team`."""
+    links = () if service.service == "webhook" else (NO_LINKS,)
     return KINDS[service.service](
-        lambda name: Endpoint(service.url, KEY) if name == "team" else None, timeout=0.5
+        lambda name: Endpoint(service.url, KEY) if name == "team" else None, *links, timeout=0.5
     )
 
 
@@ -112,7 +115,7 @@ def test_what_is_refused_for_a_day_is_given_up(warehouse, write) -> None:
     write("team", channel="slack")
     with hooks("slack") as slack:
         slack.answers += [(404, {})] * 30
-        channels = {"slack": SlackChannel(lambda _: Endpoint(slack.url))}
+        channels = {"slack": SlackChannel(lambda _: Endpoint(slack.url), NO_LINKS)}
         for hour in range(26):  # at 0 h, 1 h, … 24 h, and the last one is too many
             send_due(warehouse, channels, NOW + timedelta(hours=hour))
             assert waiting(warehouse)[2] == (hour >= 24)
@@ -130,7 +133,7 @@ def test_a_slow_service_is_not_waited_for(warehouse, write, service, channel) ->
 def test_nobody_listens_and_the_error_tells_no_secret(warehouse, write) -> None:
     endpoint = Endpoint(f"http://127.0.0.1:{free_port()}/services/T0/B0/secret", KEY)
     write("team", channel="slack")
-    send_due(warehouse, {"slack": SlackChannel(lambda _: endpoint)}, NOW)
+    send_due(warehouse, {"slack": SlackChannel(lambda _: endpoint, NO_LINKS)}, NOW)
     assert waiting(warehouse)[3] == "127.0.0.1: ConnectError"
     assert "secret" not in repr(endpoint) and KEY not in repr(endpoint)
 
@@ -138,7 +141,7 @@ def test_nobody_listens_and_the_error_tells_no_secret(warehouse, write) -> None:
 def test_one_receiver_that_is_down_does_not_stop_another(warehouse, write) -> None:
     with hooks("slack") as up:
         down = Endpoint(f"http://127.0.0.1:{free_port()}/")
-        channel = SlackChannel(lambda name: Endpoint(up.url) if name == "up" else down)
+        channel = SlackChannel(lambda name: Endpoint(up.url) if name == "up" else down, NO_LINKS)
         for receiver in ("down", "down", "up"):
             write(receiver, channel="slack")
         delivery = send_due(warehouse, {"slack": channel}, NOW)
@@ -167,7 +170,7 @@ def test_without_connection_a_message_is_skipped_once_and_said_so(
 
 def test_an_incident_is_one_in_pagerduty_until_it_resolves(warehouse, write) -> None:
     with hooks("pagerduty") as pagerduty:
-        channels = {"pagerduty": PagerDutyChannel(lambda _: Endpoint(pagerduty.url, KEY))}
+        channels = {"pagerduty": PagerDutyChannel(lambda _: Endpoint(pagerduty.url, KEY), NO_LINKS)}
         first = write("team", channel="pagerduty", priority="P0")
         write("team", channel="pagerduty", priority="P1")
         write("team", channel="pagerduty", kind="resolve", incident_id=first, priority="P0")
@@ -205,6 +208,18 @@ def test_the_app_shows_what_was_sent_to_it(warehouse, write) -> None:
         ]
 
 
+LINKS = Links(Routing(pages="https://example.com/m/"))
+
+
+def test_slack_and_pagerduty_lead_to_the_pages() -> None:
+    one = message(notice(7, key="k", metric_id="churn", movers=(("Country DE", "+3"),)))
+    said = json.dumps(body(one, LINKS))
+    assert "<https://example.com/m/incidents/7#acknowledge|Acknowledge>" in said
+    assert "What moved it most: Country DE +3" in said
+    links = {link["text"]: link["href"] for link in event(one, KEY, LINKS)["links"]}
+    assert links["Dashboard"] == "https://example.com/m/metrics/churn"
+
+
 MANY = tuple(notice(n, rule_id=f"rule_{n}", title=f"Metric {n}") for n in range(40))
 LONG = notice(
     title="x" * 9000, sentence="y" * 9000, runbook="z" * 9000, numbers=(("a", "b" * 5000),)
@@ -214,17 +229,20 @@ LONG = notice(
 @pytest.mark.parametrize("notices", [(), MANY, (LONG,), (notice(sentence="", numbers=()),)],
                          ids=["one", "many", "long", "empty"])  # fmt: skip
 @pytest.mark.parametrize("kind", ["fire", "reminder", "resolve"])
-def test_slack_gets_what_it_documents_to_take(notices, kind) -> None:
+@pytest.mark.parametrize("links", [NO_LINKS, LINKS])
+def test_slack_gets_what_it_documents_to_take(notices, kind, links) -> None:
     schema = json.loads((SCHEMAS / "slack.json").read_text())
-    validate(body(message(*notices, kind=kind)), schema)
+    validate(body(message(*notices, kind=kind), links), schema)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "<!channel> <@U1>", "*bold* `code` &amp;"])
 def test_data_is_no_markup_for_slack_nor_pagerduty(text: str) -> None:
     bad = notice(title=text, sentence=text, numbers=((text, text),), since=text, owner=text,
                  runbook=text, rule_id=text, holds_back=(text,), key="k")  # fmt: skip
-    sent = body(message(bad))
+    sent = body(message(bad), NO_LINKS)
     validate(sent, json.loads((SCHEMAS / "slack.json").read_text()))
     assert "<" not in sent["text"] and ">" not in sent["text"]
     assert '"mrkdwn"' not in json.dumps(sent)
-    validate(event(message(bad), KEY), json.loads((SCHEMAS / "pagerduty.json").read_text()))
+    validate(
+        event(message(bad), KEY, NO_LINKS), json.loads((SCHEMAS / "pagerduty.json").read_text())
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from monstera.notify import Endpoint, Message, Notice
 
+from .conftest import NO_LINKS
 from .hooks import hooks
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -64,5 +65,5 @@ def test_a_message_leaves_by_its_connection(
     message = Message(UUID(int=1), "slack", "team", "fire", "data", "P0", (notice,))
     with hooks("slack") as slack:
         set_up(monkeypatch, password=slack.url)
-        endpoints.SlackChannel(endpoints._slack).send(message)
+        endpoints.SlackChannel(endpoints._slack, NO_LINKS).send(message)
     assert len(slack.taken) == 1

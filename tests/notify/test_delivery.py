@@ -17,7 +17,7 @@ from monstera.notify import (
     send_due,
 )
 
-from .conftest import NOW, free_port, notice
+from .conftest import NO_LINKS, NOW, free_port, notice
 from .hooks import hooks
 
 MINUTE = timedelta(minutes=1)
@@ -64,7 +64,7 @@ def test_what_mail_does_not_take_for_a_quarter_of_an_hour_is_said_in_slack(
     write()
     mail_server.stop()
     with hooks("slack") as slack:
-        channels = {"mail": mail, "slack": SlackChannel(lambda _: Endpoint(slack.url))}
+        channels = {"mail": mail, "slack": SlackChannel(lambda _: Endpoint(slack.url), NO_LINKS)}
         every_five_minutes(warehouse, channels, 10)
         assert slack.requests == []
         every_five_minutes(warehouse, channels, 60)
@@ -75,7 +75,7 @@ def test_what_mail_does_not_take_for_a_quarter_of_an_hour_is_said_in_slack(
 def test_a_channel_after_the_other_until_one_takes_it(warehouse, write, mail_server, mail) -> None:
     write()
     mail_server.stop()
-    channels = {"mail": mail, "slack": SlackChannel(nobody), "in_app": InAppChannel()}
+    channels = {"mail": mail, "slack": SlackChannel(nobody, NO_LINKS), "in_app": InAppChannel()}
     every_five_minutes(warehouse, channels, 90)
     assert rows(warehouse, "channel, sent_at is null") == [
         ("mail", True), ("slack", True), ("in_app", False),
@@ -101,14 +101,14 @@ def test_what_others_were_told_already_is_not_passed_on(warehouse, write, mail) 
     write("team", channel="slack", incident_id=incident_id)
     with hooks("slack") as slack:
         slack.answers += [(404, {})] * 9
-        channels = {"mail": mail, "slack": SlackChannel(lambda _: Endpoint(slack.url))}
+        channels = {"mail": mail, "slack": SlackChannel(lambda _: Endpoint(slack.url), NO_LINKS)}
         send_due(warehouse, channels, NOW, Routing(failover=["mail", "slack"]))
     assert rows(warehouse, "channel, sent_at is null") == [("mail", False), ("slack", True)]
 
 
 def test_a_message_without_any_connection_goes_by_mail(warehouse, write, mail, inbox) -> None:
     write("nobody", channel="pagerduty")
-    channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: None)}
+    channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: None, NO_LINKS)}
     send_due(warehouse, channels, NOW, Routing(owners={"growth": {"mail": ["g@example.com"]}}))
     assert inbox.recipients == ["g@example.com"]
 
@@ -159,7 +159,7 @@ SENDER = """
 import os, sys
 from datetime import datetime
 import monstera.notify as notify
-from monstera.notify import delivery, outbox
+from monstera.notify import claims, delivery
 from monstera.warehouse import Warehouse
 
 url, channel, port, step, now = sys.argv[1:]
@@ -168,7 +168,7 @@ if channel == "mail":
     way_out = notify.SmtpChannel(settings, notify.MailWriter(notify.Routing()))
 else:
     endpoint = notify.Endpoint(f"http://127.0.0.1:{port}/v2/enqueue", "0" * 32)
-    way_out = notify.PagerDutyChannel(lambda _: endpoint)
+    way_out = notify.PagerDutyChannel(lambda _: endpoint, notify.Links(notify.Routing()))
 
 def killed_before(function):
     def instead(*arguments, **more):
@@ -182,7 +182,7 @@ def killed_after(function):
     return instead
 
 if step == "before it is claimed":
-    outbox.claim = killed_before(outbox.claim)
+    claims.claim = killed_before(claims.claim)
 elif step == "before it is sent":
     type(way_out).send = killed_before(type(way_out).send)
 elif step == "after it was sent":
@@ -214,7 +214,7 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_one_recognisably(
         killed = subprocess.run([*program, *said], check=False, timeout=60)
         assert killed.returncode == -signal.SIGKILL
         endpoint = Endpoint(f"http://127.0.0.1:{port}/v2/enqueue", KEY)
-        channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: endpoint)}
+        channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: endpoint, NO_LINKS)}
         for minutes in (1, 60):
             send_due(warehouse, channels, NOW + minutes * MINUTE)
     names = [received["Message-ID"] for received in inbox.mails]

@@ -107,18 +107,20 @@ def _letters(
     Those for whom what was said before still waits are not reminded of it.
     """
     for incident, rule in incidents:
+        channels = None if rule.channels == "default" else rule.channels
+        everybody = routing.receivers(incident.priority, incident.owner, channels)
+        waiting = outbox.waiting(connection, incident.incident_id)
+        receivers = [one for one in everybody if one not in waiting]
+        if not receivers:
+            continue
         words = notice(incident, rule, tuple(held.get(rule.id, ())))
         words = replace(words, key=str(uuid5(NAMESPACE_URL, incident.name)))
         words = with_context(connection, words, incident, rule)
-        channels = None if rule.channels == "default" else rule.channels
         threads = {
             (channel, receiver): told.thread
             for channel, receiver, told in outbox.received(connection, incident.incident_id)
         }
-        waiting = outbox.waiting(connection, incident.incident_id)
-        for channel, receiver in routing.receivers(incident.priority, incident.owner, channels):
-            if (channel, receiver) in waiting:
-                continue
+        for channel, receiver in receivers:
             yield Letter(
                 channel=channel,
                 receiver=receiver,

@@ -36,7 +36,7 @@ def compose(
         compared_with=period.compared_with,
         figures=tuple(reading.figure for reading in found),
         charts=tuple(reading.series(period) for reading in most_moved(found)),
-        listings=(*shown, listings.corrections(corrected)),
+        listings=(*shown, listings.corrections(connection, corrected, period)),
     )
 
 

@@ -17,9 +17,6 @@ from monstera.notify.digest import Item, Listing
 
 MOST = 10
 """Lines of a list; the rest is a number."""
-RESPOND_WITHIN = {"P0": 1, "P1": 2, "P2": 4, "P3": 24}
-"""Hours in which somebody takes an incident over."""
-
 _INCIDENTS = """
 select *
 from ops.alert_incidents
@@ -29,18 +26,25 @@ order by priority, opened_at desc, incident_id
 
 _RESPONSES = """
 select
-    priority,
-    count(*) as incidents,
-    count(*) filter (
-        where coalesce(acknowledged_at, resolved_at) - opened_at
-            <= make_interval(hours => (%(hours)s::jsonb ->> priority)::integer)
-    ) as in_time,
-    count(*) filter (where verdict is not null) as judged,
-    count(*) filter (where verdict = 'false_positive') as false_positives
-from ops.alert_incidents
-where is_live and opened_on between %(first)s and %(last)s
-group by priority
-order by priority
+    r.priority,
+    extract(epoch from r.allowed)::integer / 3600 as hours,
+    count(*) as told,
+    count(*) filter (where r.is_in_time and r.responded_at is not null) as in_time,
+    count(i.verdict) as judged,
+    count(*) filter (where i.verdict = 'false_positive') as false_positives
+from ops.alert_responses as r
+inner join ops.alert_incidents as i on i.incident_id = r.incident_id
+where i.opened_on between %(first)s and %(last)s
+group by r.priority, r.allowed
+order by r.priority
+"""
+
+_REVIEWED = """
+select
+    coalesce(sum(jsonb_array_length(missed)), 0) as missed,
+    coalesce(sum(jsonb_array_length(unfounded)), 0) as unfounded
+from ops.alert_reviews
+where as_of between %(first)s and %(last)s
 """
 
 _CORRECTED = """
@@ -82,17 +86,15 @@ def worth_a_look(incidents: list[Incident], rules: Mapping[str, Rule], period: P
 
 
 def responses(connection: "psycopg.Connection[Any]", period: Period) -> Listing:
-    """How quickly alerts of each priority were taken over, and how many were right."""
-    hours = "{" + ", ".join(f'"{name}": {hours}' for name, hours in RESPOND_WITHIN.items()) + "}"
+    """How quickly alerts of each priority were answered, and how many were right."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_RESPONSES, {**_days(period), "hours": hours}).fetchall()
+        rows = cursor.execute(_RESPONSES, _days(period)).fetchall()
     items = []
     for row in rows:
-        within = f"{row['in_time']} taken over or over within {RESPOND_WITHIN[row['priority']]} h"
-        judged = ""
+        said = f"{row['in_time']} answered within {row['hours']} h"
         if row["judged"]:
-            judged = f"; {row['false_positives']} of {row['judged']} judged were false"
-        items.append(Item(row["priority"], _count(row["incidents"], "alert"), within + judged))
+            said += f"; {row['false_positives']} of {row['judged']} judged were false"
+        items.append(Item(row["priority"], _count(row["told"], "alert"), said))
     return Listing("How we answered", tuple(items), "There was nothing to answer.")
 
 
@@ -113,10 +115,16 @@ def corrected_by_metric(
     ]
 
 
-def corrections(items: list[Item]) -> Listing:
-    """The metrics that were corrected most often."""
-    capped = _capped(items, "ops.metric_restatements")
-    return Listing("Corrected later", capped, "No published value changed.")
+def corrections(
+    connection: "psycopg.Connection[Any]", items: list[Item], period: Period
+) -> Listing:
+    """The metrics that were corrected most often, and what alerts would have said, had we known."""
+    (missed, unfounded) = connection.execute(_REVIEWED, _days(period)).fetchone() or (0, 0)
+    shown = _capped(items, "ops.metric_restatements")
+    if missed or unfounded:
+        text = f"{_count(missed, 'alert')} would have fired, {unfounded} would not"
+        shown = (*shown, Item("", text, "ops.alert_reviews"))
+    return Listing("Corrected later", shown, "No published value changed.")
 
 
 def _capped(items: list[Item], others: str) -> tuple[Item, ...]:
@@ -153,7 +161,8 @@ def _story(incident: Incident, period: Period) -> str:
     since = f"since {day_text(incident.opened_on)}"
     if incident.resolved_on is None or incident.resolved_on > period.last:
         taken = " · taken over" if incident.acknowledged_at else ""
-        return f"{since} · open{taken} · {incident.owner} · incident {incident.incident_id}"
+        flaps = " · flapping" if incident.is_flapping else ""
+        return f"{since} · open{flaps}{taken} · {incident.owner} · incident {incident.incident_id}"
     return f"{since}, over on {day_text(incident.resolved_on)} · {incident.owner}"
 
 

@@ -12,6 +12,7 @@ from monstera.notify.delivery import hints as delivery_hints
 from monstera.notify.endpoints import Endpoint, Endpoints
 from monstera.notify.folder import FolderChannel
 from monstera.notify.in_app import InAppChannel
+from monstera.notify.links import Links
 from monstera.notify.mail import MailWriter
 from monstera.notify.message import Message, Notice
 from monstera.notify.pagerduty import PagerDutyChannel
@@ -30,6 +31,7 @@ __all__ = [
     "Endpoints",
     "FolderChannel",
     "InAppChannel",
+    "Links",
     "MailWriter",
     "Message",
     "MessageRefused",

@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 
 from monstera.notify.channels import ChannelError, MessageRefused
-from monstera.notify.outbox import Claim, Letter, post
+from monstera.notify.claims import Claim
+from monstera.notify.outbox import Letter, post
 from monstera.notify.routing import Routing
 
 FIRST_PAUSE = timedelta(minutes=1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monstera.notify.endpoints import TIMEOUT, Endpoints, as_json, endpoint_of, post_json
+from monstera.notify.links import Links
 from monstera.notify.message import Message
 
 MAX_SUMMARY = 1024
@@ -19,6 +20,7 @@ class PagerDutyChannel:
     """
 
     endpoints: Endpoints
+    links: Links
     timeout: float = TIMEOUT
 
     def send(self, message: Message) -> None:
@@ -28,11 +30,11 @@ class PagerDutyChannel:
             MessageRefused, ReceiverDown, NotSetUp: see `Channel.send`.
         """
         endpoint = endpoint_of(self.endpoints, message.receiver)
-        content = as_json(event(message, endpoint.secret or ""))
+        content = as_json(event(message, endpoint.secret or "", self.links))
         post_json(endpoint.url, content, timeout=self.timeout)
 
 
-def event(message: Message, routing_key: str) -> dict[str, Any]:
+def event(message: Message, routing_key: str, links: Links) -> dict[str, Any]:
     """The event: `trigger` while it fires, `resolve` at the end."""
     (notice,) = message.notices
     event = {"routing_key": routing_key, "dedup_key": notice.key}
@@ -43,6 +45,9 @@ def event(message: Message, routing_key: str) -> dict[str, Any]:
         **event,
         "event_action": "trigger",
         "client": "Monstera",
+        "links": [
+            {"text": words, "href": address} for words, address in links.of(notice, is_open=True)
+        ],
         "payload": {
             "summary": summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…",
             "source": SOURCE,
@@ -56,6 +61,7 @@ def event(message: Message, routing_key: str) -> dict[str, Any]:
                 "runbook": notice.runbook,
                 "incident": notice.incident_id,
                 **dict(notice.numbers),
+                **dict(notice.movers),
             },
         },
     }

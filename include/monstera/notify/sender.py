@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from monstera.notify import delivery, outbox
+from monstera.notify import claims, delivery
 from monstera.notify.channels import (
     Channel,
     ChannelDown,
@@ -17,7 +17,7 @@ from monstera.notify.channels import (
     NotSetUp,
     ReceiverDown,
 )
-from monstera.notify.outbox import Claim
+from monstera.notify.claims import Claim
 from monstera.notify.routing import Routing
 from monstera.warehouse import Warehouse
 
@@ -70,7 +70,7 @@ class _Sender:
 
     def send_next(self, connection: "psycopg.Connection[Any]") -> bool:
         """Handles one message; False where none is due."""
-        claim = outbox.claim(connection, self.up, self.now, self.closed)
+        claim = claims.claim(connection, self.up, self.now, self.closed)
         if claim is None:
             return False
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monstera.notify.endpoints import TIMEOUT, Endpoints, as_json, endpoint_of, post_json
+from monstera.notify.links import Links
 from monstera.notify.message import Message, Notice, Section
 
 # Limits of Block Kit.
@@ -24,6 +25,7 @@ class SlackChannel:
     """Posts each message to the webhook of the connection that its receiver names."""
 
     endpoints: Endpoints
+    links: Links
     timeout: float = TIMEOUT
 
     def send(self, message: Message) -> None:
@@ -33,29 +35,32 @@ class SlackChannel:
             MessageRefused, ReceiverDown, NotSetUp: see `Channel.send`.
         """
         endpoint = endpoint_of(self.endpoints, message.receiver)
-        content = as_json(body(message))
+        content = as_json(body(message, self.links))
         post_json(endpoint.url, content, timeout=self.timeout)
 
 
-def body(message: Message) -> dict[str, Any]:
+def body(message: Message, links: Links) -> dict[str, Any]:
     """The message as Slack wants it.
 
-    Texts are of the type `plain_text`, in which nothing is markup and nobody can be called.
+    Texts are of the type `plain_text`, in which nothing is markup and nobody can be called; only
+    links to our own pages are markup.
     """
     heading = f"{LIGHTS[message.kind]} [{message.label}] {message.headline}"
     blocks = [{"type": "header", "text": _plain(heading, MAX_HEADER)}]
     for section in message.sections():
-        blocks += _blocks(section, message)
+        blocks += _blocks(section, message, links)
     if len(blocks) > MAX_BLOCKS:
         more = "… and more: `monstera alerts list` shows all of them."
         blocks = [*blocks[: MAX_BLOCKS - 1], _small(more)]
     return {"text": _cut(_escaped(heading), MAX_FALLBACK), "blocks": blocks}
 
 
-def _blocks(section: Section, message: Message) -> Iterator[Block]:
+def _blocks(section: Section, message: Message, links: Links) -> Iterator[Block]:
     for notice in section.notices:
         yield {"type": "divider"}
         yield {"type": "section", "text": _plain(notice.sentence, MAX_TEXT)}
+        if section.is_brief:
+            continue
         if notice.numbers:
             yield {
                 "type": "section",
@@ -64,7 +69,13 @@ def _blocks(section: Section, message: Message) -> Iterator[Block]:
                     for label, text in notice.numbers[:MAX_FIELDS]
                 ],
             }
+        if notice.movers:
+            moved = ", ".join(f"{label} {text}" for label, text in notice.movers)
+            yield _small(f"What moved it most: {moved}")
         yield _small(_about(notice, message))
+        if pages := links.of(notice, is_open=message.kind != "resolve"):
+            linked = " · ".join(f"<{address}|{words}>" for words, address in pages)
+            yield {"type": "context", "elements": [{"type": "mrkdwn", "text": linked}]}
     if section.more:
         rule = section.notices[0].rule_id
         yield _small(f"… and {section.more} more of {rule}; these were the worst.")

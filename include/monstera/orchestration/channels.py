@@ -15,6 +15,7 @@ from monstera.notify import (
     Endpoint,
     FolderChannel,
     InAppChannel,
+    Links,
     MailWriter,
     PagerDutyChannel,
     Routing,
@@ -40,10 +41,11 @@ def routing_in_force(here: Deployment) -> Routing:
 
 def channels(here: Deployment, routing: Routing) -> dict[str, Channel]:
     """Every channel by its name in `routing.yaml`; connections are asked for as they are needed."""
+    links = Links(routing)
     return {
         "mail": _mail(here, MailWriter(routing)),
-        "slack": SlackChannel(_slack),
-        "pagerduty": PagerDutyChannel(_pagerduty),
+        "slack": SlackChannel(_slack, links),
+        "pagerduty": PagerDutyChannel(_pagerduty, links),
         "webhook": WebhookChannel(_webhook),
         "in_app": InAppChannel(),
     }
