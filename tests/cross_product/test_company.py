@@ -1,5 +1,6 @@
 """Adoption, affinity and journeys of a generated company equal a walk through it in Python."""
 
+import re
 from itertools import permutations
 
 import pytest
@@ -14,6 +15,10 @@ from cross_product.naive import (
     sequences,
 )
 from lifecycle.world import uid
+from monstera.cross_product import compare_retention
+from monstera.settings import PROJECT
+
+DOCS = (PROJECT / "docs" / "across-products.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +153,15 @@ def test_published_bit_by_bit_and_rebuilt(company: Company) -> None:
 def shown(values) -> tuple:
     """Numbers to compare, rounded."""
     return tuple(None if value is None else round(float(value), 9) for value in values)
+
+
+def test_without_workflows_there_are_no_rows_of_them(company: Company) -> None:
+    assert company.rows("table gold.workflow_metrics") == []
+    assert company.rows("table gold.workflow_steps_reached") == []
+
+
+def test_the_queries_of_the_page_find_something(company: Company) -> None:
+    compare_retention(company.warehouse, LAST)
+    for query in re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL):
+        # so few users are too few to match, and of this company's nobody is balanced
+        assert company.rows(query.replace("and greatest_imbalance < 0.1", "")), query
