@@ -1,0 +1,125 @@
+"""Who is told again, when a channel is down or an alert becomes more important."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+import yaml
+
+from monstera.alerts import acknowledge
+
+from .conftest import MONDAY, Days, morning_after
+
+TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+COMPLIANCE = "events_compliance_daily"
+ESCALATES = """
+- id: compliance_low
+  priority: P1
+  metric: events_compliance_daily
+  condition: {kind: threshold, op: "<", value: 0.95, unit: absolute}
+  escalate: {value: 0.5, priority: P0}
+  owner: data
+  runbook: docs/runbooks/compliance.md
+  tests:
+    - {values: [0.9], states: [firing]}
+    - {values: [1], states: [inactive]}
+"""
+ROUTING = """
+channels: {P0: [mail, pagerduty], P1: [mail], P2: [mail]}
+default: {mail: [data@example.com], pagerduty: [team]}
+"""
+
+
+@pytest.fixture
+def escalating(warehouse, define) -> Days:
+    return Days(warehouse, define(ESCALATES, ROUTING))
+
+
+def said(days: Days) -> list[tuple]:
+    """Kind, priority, channel and number of everything in the outbox."""
+    return days.fetch(
+        "select kind, priority, channel, sequence from ops.notification_outbox order by outbox_id"
+    )
+
+
+def test_what_becomes_critical_is_told_at_once_to_those_whom_that_concerns(escalating) -> None:
+    escalating.run(MONDAY, 0.9)
+    escalating.mark_sent()
+    assert said(escalating) == [("fire", "P1", "mail", 0)]
+    escalating.value(COMPLIANCE, TUESDAY, 0.4)
+    escalating.publish(TUESDAY)
+    soon = morning_after(MONDAY) + timedelta(minutes=5)  # no reminder is due yet
+    escalating.evaluate(TUESDAY, now=soon)
+    assert said(escalating)[1:] == [
+        ("reminder", "P0", "mail", 0), ("reminder", "P0", "pagerduty", 0),
+    ]  # fmt: skip
+    escalating.evaluate(TUESDAY, now=soon + timedelta(minutes=5))
+    assert len(said(escalating)) == 3
+
+
+def test_those_who_joined_later_are_told_of_the_end(escalating) -> None:
+    escalating.run(MONDAY, 0.9)
+    escalating.mark_sent()
+    escalating.run(TUESDAY, 0.4)
+    escalating.mark_sent()
+    escalating.run(WEDNESDAY, 0.99)
+    ends = [channel for kind, _, channel, _ in said(escalating) if kind == "resolve"]
+    assert ends == ["mail", "pagerduty"]
+
+
+def test_a_channel_that_is_down_keeps_no_reminder_from_the_others(escalating) -> None:
+    escalating.run(MONDAY, 0.4)
+    with escalating.warehouse.connect() as connection:
+        connection.execute(
+            "update ops.notification_outbox set sent_at = now() where channel = 'mail'"
+        )
+    for hours in (1, 2, 3):
+        escalating.evaluate(MONDAY, now=morning_after(MONDAY) + timedelta(hours=hours))
+        with escalating.warehouse.connect() as connection:
+            connection.execute(
+                "update ops.notification_outbox set sent_at = now() where channel = 'mail'"
+            )
+    channels = [channel for _, _, channel, _ in said(escalating)]
+    assert channels.count("mail") == 4  # the fire and three reminders
+    assert channels.count("pagerduty") == 1  # which still waits, and is not said again on top
+
+
+def test_a_critical_alert_is_said_hourly_until_somebody_takes_it_over(escalating) -> None:
+    escalating.run(MONDAY, 0.4)
+    escalating.mark_sent()
+    night = morning_after(MONDAY)
+    for minutes in range(0, 300, 5):
+        if minutes == 185:
+            ((incident_id,),) = escalating.fetch("select incident_id from ops.alert_incidents")
+            acknowledge(escalating.warehouse, incident_id, "ada", night)
+        escalating.evaluate(MONDAY, now=night + timedelta(minutes=minutes))
+        escalating.mark_sent()
+    mails = [(kind, number) for kind, _, channel, number in said(escalating) if channel == "mail"]
+    assert mails == [("fire", 0), ("reminder", 0), ("reminder", 1), ("reminder", 2)]
+
+
+OWNERS = ("data", "growth", "finance", "product")
+
+
+def many_rules(number: int) -> str:
+    """Rules on the same metric, by turns of four owners and of P1 and P2."""
+    (one,) = yaml.safe_load(ESCALATES)
+    del one["escalate"]
+    return json.dumps(  # which is YAML, without anchors
+        [
+            {**one, "id": f"rule_{n}", "owner": OWNERS[n % 4], "priority": f"P{1 + n // 4 % 2}"}
+            for n in range(number)
+        ]
+    )
+
+
+def test_five_hundred_rules_at_once_are_one_mail_per_owner_and_priority(warehouse, define) -> None:
+    days = Days(warehouse, define(many_rules(500)))
+    report = days.run(date(2026, 1, 5), 0.9)
+    assert len(report.fired) == 500
+    mails = days.fetch(
+        "select distinct owner, priority, message_id from ops.notification_outbox order by 1, 2"
+    )
+    assert [(owner, priority) for owner, priority, _ in mails] == [
+        (owner, priority) for owner in sorted(OWNERS) for priority in ("P1", "P2")
+    ]
