@@ -14,6 +14,8 @@ from monstera.notify import (
     PagerDutyChannel,
     Routing,
     SlackChannel,
+    claims,
+    delivery,
     send_due,
 )
 
@@ -68,6 +70,18 @@ def test_what_mail_does_not_take_for_a_quarter_of_an_hour_is_said_in_slack(
         every_five_minutes(warehouse, channels, 10)
         assert slack.requests == []
         every_five_minutes(warehouse, channels, 60)
+        assert len(slack.taken) == 1
+    assert rows(warehouse, "channel, sent_at is null") == [("mail", True), ("slack", False)]
+
+
+def test_what_somebody_took_goes_no_further(warehouse, write, mail_server, mail) -> None:
+    write(priority="P2")
+    mail_server.stop()
+    with hooks("slack") as slack:
+        endpoint = Endpoint(slack.url)
+        channels = {"mail": mail, "slack": SlackChannel(lambda _: endpoint, NO_LINKS),
+                    "in_app": InAppChannel()}  # fmt: skip
+        every_five_minutes(warehouse, channels, 120)
         assert len(slack.taken) == 1
     assert rows(warehouse, "channel, sent_at is null") == [("mail", True), ("slack", False)]
 
@@ -153,6 +167,19 @@ def test_one_message_that_cannot_be_written_does_not_stop_the_others(
     write("growth@example.com")
     delivery = send_due(warehouse, {"mail": mail}, NOW)
     assert (delivery.sent, delivery.failed) == (1, 1)
+
+
+def test_what_is_being_sent_is_not_joined(warehouse, write, mail, inbox) -> None:
+    for _ in range(2):
+        write(priority="P2")
+    late = NOW + 50 * MINUTE
+    with warehouse.connect() as sending:
+        claim = claims.claim(sending, ["mail"], late)
+        write(priority="P2", at=NOW + MINUTE)  # by a clock that is behind
+        delivery.mark_sent(sending, claim, late)
+    send_due(warehouse, {"mail": mail}, NOW + 90 * MINUTE)
+    assert len(inbox.mails) == 1  # the third, in a mail of its own
+    assert rows(warehouse, "outbox_id", "sent_at is null") == []
 
 
 SENDER = """

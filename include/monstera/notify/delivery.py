@@ -41,12 +41,21 @@ set cancelled_at = %(now)s, skipped_at = %(now)s, last_error = %(error)s
 where outbox_id = any(%(rows)s)
 """
 
-_CHANNELS_USED = """
-select distinct channel
-from ops.notification_outbox
-where (incident_id, kind, sequence) in (
-    select incident_id, kind, sequence from ops.notification_outbox where outbox_id = any(%(rows)s)
-)
+# Of each row, the channels that were given the same, and whether one of the others took it or may.
+_ELSEWHERE = """
+select
+    o.outbox_id,
+    array_agg(distinct other.channel) as channels,
+    bool_or(
+        other.channel <> o.channel
+        and other.cancelled_at is null
+        and (other.sent_at is not null or other.failing_since is null)
+    ) as is_told
+from ops.notification_outbox as o
+inner join ops.notification_outbox as other
+    on other.incident_id = o.incident_id and other.kind = o.kind and other.sequence = o.sequence
+where o.outbox_id = any(%(rows)s)
+group by o.outbox_id
 """
 
 _NOT_SET_UP = """
@@ -112,27 +121,31 @@ def pass_on(
     routing: Routing,
     channels: Collection[str],
     now: datetime,
-) -> str | None:
-    """Writes what a message says for the next channel that has not been given it.
+) -> frozenset[str]:
+    """Writes what a message says, and no other channel has taken, for the next channel.
 
     Returns:
-        The channel; None where every channel of `routing.failover` has it already.
+        The channels; none where it is told, or `routing.failover` holds no other channel.
     """
-    message = claim.message
-    used = {
-        channel for (channel,) in connection.execute(_CHANNELS_USED, {"rows": list(claim.rows)})
+    message, letters = claim.message, []
+    elsewhere = {
+        outbox_id: (used, is_told)
+        for outbox_id, used, is_told in connection.execute(_ELSEWHERE, {"rows": list(claim.rows)})
     }
-    for channel in routing.failover:
-        if channel in used or channel not in channels:
+    for row, notice, (incident, sequence) in zip(
+        claim.rows, message.notices, claim.told, strict=True
+    ):
+        used, is_told = elsewhere[row]
+        left = (name for name in routing.failover if name not in used and name in channels)
+        channel = next(left, None)
+        if channel is None or is_told:
             continue
-        letters = [
+        letters += [
             Letter(channel, receiver, message.kind, sequence, notice.key or str(incident), notice)
             for receiver in routing.addresses(channel, message.owner)
-            for notice, (incident, sequence) in zip(message.notices, claim.told, strict=True)
         ]
-        post(connection, letters, now)
-        return channel
-    return None
+    post(connection, letters, now, at_once=True)
+    return frozenset(letter.channel for letter in letters)
 
 
 def must_be_passed_on(claim: Claim, error: ChannelError, now: datetime) -> bool:

@@ -30,13 +30,19 @@ values (
 on conflict (incident_id, channel, receiver, kind, sequence) do nothing
 """
 
-# A message that still waits for others; locked, so that nobody sends it meanwhile.
+# A message that still waits for others. Its first row is locked, so that nobody sends it meanwhile;
+# where a sender holds it, it is too late to join.
 _JOINABLE = """
 select message_id, next_attempt_at
-from ops.notification_outbox
+from ops.notification_outbox as o
 where channel = %(channel)s and receiver = %(receiver)s and kind = %(kind)s
     and owner = %(owner)s and priority = %(priority)s
     and sent_at is null and cancelled_at is null and attempts = 0 and next_attempt_at > %(now)s
+    and not exists (
+        select from ops.notification_outbox as earlier
+        where earlier.message_id = o.message_id and earlier.position < o.position
+            and earlier.cancelled_at is null
+    )
 order by outbox_id
 limit 1
 for update skip locked
@@ -76,16 +82,22 @@ class Letter:
         return "|".join((self.channel, self.receiver, self.kind, str(self.sequence), self.incident))
 
 
-def post(connection: "psycopg.Connection[Any]", letters: Iterable[Letter], now: datetime) -> int:
+def post(
+    connection: "psycopg.Connection[Any]",
+    letters: Iterable[Letter],
+    now: datetime,
+    *,
+    at_once: bool = False,
+) -> int:
     """Writes letters to the outbox in the caller's transaction; returns the number of messages.
 
-    What may wait joins a message of the same group that waits already.
+    What may wait joins a message of the same group that waits already; `at_once` nothing waits.
     """
     messages = 0
     ordered = sorted(letters, key=lambda letter: (letter.group, letter.name))
     for _, group in groupby(ordered, key=lambda letter: letter.group):
         bundle = list(group)
-        message_id, first, due = _envelope(connection, bundle[0], now)
+        message_id, first, due = _envelope(connection, bundle[0], now, at_once)
         messages += first == 0
         for position, letter in enumerate(bundle, first):
             connection.execute(
@@ -109,11 +121,11 @@ def post(connection: "psycopg.Connection[Any]", letters: Iterable[Letter], now: 
 
 
 def _envelope(
-    connection: "psycopg.Connection[Any]", letter: Letter, now: datetime
+    connection: "psycopg.Connection[Any]", letter: Letter, now: datetime, at_once: bool
 ) -> tuple[UUID, int, datetime]:
     """The message that a letter and those after it travel in: id, first place, when it leaves."""
     wait = GATHERED_FOR.get(letter.notice.priority)
-    if wait is None or letter.channel in ONE_BY_ONE:
+    if wait is None or at_once or letter.channel in ONE_BY_ONE:
         return uuid5(NAMESPACE_URL, letter.name), 0, now
     waiting = connection.execute(
         _JOINABLE,

@@ -113,6 +113,5 @@ class _Sender:
     def _pass_on(self, connection: "psycopg.Connection[Any]", claim: Claim) -> None:
         if claim.message.kind == "digest":
             return
-        channel = delivery.pass_on(connection, claim, self.routing, self.up, self.now)
-        if channel is not None:
+        for channel in delivery.pass_on(connection, claim, self.routing, self.up, self.now):
             log.warning("Message %s is said by %s too", claim.message.message_id, channel)
