@@ -1,5 +1,6 @@
 """The slow and obvious computation: person by person, day by day."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -183,3 +184,8 @@ def churn_pairs(
         churned * 30 / days if enough else None,
         all_churns * 30 / all_days if enough else None,
     )
+
+
+def shown(values: Iterable[float | None]) -> tuple[float | None, ...]:
+    """Numbers to compare, rounded."""
+    return tuple(None if value is None else round(float(value), 9) for value in values)

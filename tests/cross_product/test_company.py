@@ -13,6 +13,7 @@ from cross_product.naive import (
     journey,
     pair,
     sequences,
+    shown,
 )
 from lifecycle.world import uid
 from monstera.cross_product import compare_retention
@@ -148,11 +149,6 @@ def test_published_bit_by_bit_and_rebuilt(company: Company) -> None:
     company.rebuild(LAST)
     for table, rows in company.fingerprint().items():
         assert before[table] == rows, table
-
-
-def shown(values) -> tuple:
-    """Numbers to compare, rounded."""
-    return tuple(None if value is None else round(float(value), 9) for value in values)
 
 
 def test_without_workflows_there_are_no_rows_of_them(company: Company) -> None:

@@ -2,18 +2,21 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cross_product.naive import journey, pair, sequences, shown
 from monstera import pipeline
 from monstera.loading import open_pseudonyms
 from monstera.publishing import rebuild
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
+from rails.walk import Done, path, product_states
 
 FIRST_DAY, LAST_DAY = date(2026, 1, 1), date(2026, 8, 22)
 
@@ -140,6 +143,62 @@ def test_daily_runs_and_the_rebuild_store_the_same_rows(
         assert _query(rebuilt, query) == _query(daily, query), table
     query = "select date, scope, state, users from gold.user_state_counts order by 1, 2, 3"
     assert _query(rebuilt, query) == _query(daily, query)
+
+
+@pytest.fixture(scope="module")
+def log(rebuilt: Warehouse) -> dict[str, list[Done]]:
+    """User → what they did, in order."""
+    found: dict[str, list[Done]] = {}
+    for user, at, *what in _query(
+        rebuilt,
+        "select user_id, occurred_at, event_type, product_id, is_qualifying_event"
+        " from bronze.events where user_id is not null order by occurred_at, event_id",
+    ):
+        found.setdefault(user, []).append((at, *what))
+    return found
+
+
+def test_adoption_across_products(rebuilt: Warehouse, log: dict[str, list[Done]]) -> None:
+    paths = [path(done, LAST_DAY) for done in log.values()]
+    assert max(map(len, paths)) > 5
+    found = _query(
+        rebuilt,
+        "select product_sequence, user_count, users_ending_here, avg_days_to_complete_sequence,"
+        " retention_rate_90_days, sequence_completion_rate from silver.product_adoption_sequences",
+    )
+    assert {tuple(row[0]): shown(row[1:]) for row in found} == {
+        sequence: shown(numbers) for sequence, numbers in sequences(paths).items()
+    }
+    found = _query(
+        rebuilt,
+        "select product_a, product_b, users_a, users_both, mature_users_a, co_adopters,"
+        " co_adoption_rate, avg_days_between_adoptions, retention_both, retention_one,"
+        " retention_lift from silver.product_affinity_matrix",
+    )
+    products = sorted({product for adopted in paths for product, _, _ in adopted})
+    assert {row[:2]: shown(row[2:]) for row in found if {*row[:2]} <= {*products}} == {
+        (a, b): shown(pair(paths, a, b, LAST_DAY).values()) for a, b in permutations(products, 2)
+    }
+
+
+def test_journeys_across_products(rebuilt: Warehouse, log: dict[str, list[Done]]) -> None:
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for user, *stage in _query(
+        rebuilt,
+        "select user_id, stage, entered_on, left_on from silver.user_product_journeys"
+        " order by user_id, stage_number",
+    ):
+        found.setdefault(user, []).append(tuple(stage))
+    signups = dict(_query(rebuilt, "select user_id, started_on from silver.user_lives"))
+    walked = sorted(log)[::60]  # one in sixty, day by day
+    for user in walked:
+        days = [
+            signups[user] + timedelta(days=day)
+            for day in range((LAST_DAY - signups[user]).days + 1)
+        ]
+        states = product_states(log[user], days)
+        assert found[user] == journey(days, dict.fromkeys(days, "any"), states), user
+    assert {stage for user in walked for stage, *_ in found[user]} >= {"single", "multi"}
 
 
 def _query(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
