@@ -21,6 +21,7 @@ SUCCESS = "success"
 FIRST = date(2025, 3, 1)
 DAYS = 12
 LAST = FIRST + timedelta(days=DAYS - 1)
+SUNDAY = datetime(2025, 6, 1, tzinfo=UTC)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 RunDag = Callable[..., Any]
 
@@ -231,6 +232,17 @@ def test_maintenance_makes_the_partitions_of_the_months_to_come(
         " and inhrelid::regclass::text >= %s"
     )
     assert _one(defined, partitions, f"bronze.events_{today:%Y_%m}") == 4
+
+
+@pytest.mark.parametrize(("day", "checked"), [(SUNDAY, True), (SUNDAY + timedelta(days=1), False)])
+def test_whole_tables_are_checked_on_sundays(
+    run_dag: RunDag, defined: Warehouse, day: datetime, checked: bool
+) -> None:
+    run_dag("build_snapshots", {"as_of": LAST.isoformat()})
+    count = "select count(*) from ops.check_results where check_name = 'unique_events_unique'"
+    before = _one(defined, count)
+    run_dag("maintain_warehouse", logical_date=day)
+    assert (_one(defined, count) > before) is checked
 
 
 class Inbox:

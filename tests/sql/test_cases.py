@@ -42,7 +42,8 @@ from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
 CASES = Path(__file__).parent
-SCHEMAS = ("bronze", "run", "silver", "gold", "ops", "checks", "metrics", "cross_product")
+SELECTS = ("checks", "monitors", "metrics", "cross_product")
+SCHEMAS = ("bronze", "run", "silver", "gold", "ops", *SELECTS)
 FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
 )
@@ -153,7 +154,7 @@ def test_case(name: str, connection: "psycopg.Connection[Any]", tmp_path: Path) 
 def test_every_transform_has_cases(file: str) -> None:
     of_file = cases(f"{file}/*.yaml")
     assert of_file, f"sql/{file}.sql has no case in tests/sql/{file}/"
-    if file.startswith("checks/"):
+    if file.startswith(("checks/", "monitors/")):
         assert any(case["expect"] for case in of_file.values()), "no case in which the check fails"
         assert any(not case["expect"] for case in of_file.values()), "no case in which it holds"
 
@@ -238,7 +239,7 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
         connection.execute(f"drop {kind} run.{file.name} cascade")
         run_step(connection, f"run/{file.name}", parameters)
         return f"run.{file.name}"
-    if file.schema in ("checks", "metrics", "cross_product") or "columns" in file.header:
+    if file.schema in SELECTS or "columns" in file.header:
         select = file.render(connection, parameters).as_string(connection)
         connection.execute(f"create temporary table result on commit drop as {select}")
         return "pg_temp.result"

@@ -23,6 +23,7 @@ TYPES = {
     "array": "jsonb",
     "object": "jsonb",
 }
+NUMERIC = {"integer", "number"}
 TYPED_BEFORE = {"timestamp", "date"}
 """Column types that arrive as what they are; the others arrive as text."""
 
@@ -68,6 +69,9 @@ class FeedTable:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        self.numeric = frozenset(
+            name for name, column in feed.columns.items() if column.type in NUMERIC
+        )
         self._table = Identifier(SCHEMA, feed.id)
         self.pending = f"pending_{feed.id}"
         self.columns: dict[str, Column] = {

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 FORMATS = (".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet")
 UNFINISHED = (".tmp", ".part")
 SUCCESS = "_SUCCESS"
+CONTROL = "_control.json"
 _PLACE = re.compile(r"dt=(\d{4}-\d{2}-\d{2})/([^/]+)")
 _CHANGES = (
     "ETag",
@@ -72,6 +73,7 @@ class LandingZone:
         self._files, root = fsspec.url_to_fs(uri)
         self._is_local = "file" in _protocols(self._files)
         self._root = os.path.realpath(root) if self._is_local else root.rstrip("/")
+        self._listed: dict[str, dict[str, dict[str, Any]]] = {}
 
     def files(
         self, feed: str, *, until_dt: date | None = None, success_marker: bool = False
@@ -85,6 +87,7 @@ class LandingZone:
         found = {
             name.removeprefix(f"{self._root}/"): info for name, info in self._find(folder).items()
         }
+        self._listed[feed] = found
         finished = {path.rsplit("/", 1)[0] for path in found if path.endswith(f"/{SUCCESS}")}
         files = [
             LandingFile(feed, path, dt, int(info["size"]), _version(info))
@@ -94,6 +97,16 @@ class LandingZone:
             and (not success_marker or path.rsplit("/", 1)[0] in finished)
         ]
         return sorted(files, key=lambda file: (file.dt, file.path))
+
+    def control_files(self, feed: str, *, until_dt: date | None = None) -> list[LandingFile]:
+        """The `_control.json` files of the feed as it was listed last, by delivery day."""
+        files = []
+        for path, info in self._listed.get(feed, {}).items():
+            day = path.removeprefix(f"{feed}/").removesuffix(f"/{CONTROL}")
+            dt = _delivery_day(f"{day}/control.jsonl") if path.endswith(f"/{CONTROL}") else None
+            if dt is not None and (until_dt is None or dt <= until_dt):
+                files.append(LandingFile(feed, path, dt, int(info["size"]), _version(info)))
+        return sorted(files, key=lambda file: file.dt)
 
     def version(self, file: LandingFile) -> str:
         """What the storage says about the file now."""

@@ -12,8 +12,10 @@ from psycopg import Connection
 
 from monstera.definitions import Definitions
 from monstera.loading import manifest
+from monstera.loading.control_totals import reconcile
 from monstera.loading.event_load import EventLoad, OnRows
 from monstera.loading.events import EventReader
+from monstera.loading.feed_tables import FeedTable
 from monstera.loading.formats import checksum, read_blocks
 from monstera.loading.known_blocks import KnownBlocks
 from monstera.loading.landing import LandingFile, LandingZone, UnreadableFile
@@ -106,6 +108,7 @@ def load(
             done += file.size
         if progress is not None and waiting:
             progress("quarantine", done, total)
+        loader.reconcile(until_dt)
         replayer = Replayer(connection, definitions)
         replayer.replay_curable()
         replayer.recognise_admins()
@@ -150,6 +153,13 @@ class _Loader:
             ):
                 if versions.get(file.path) != file.version:
                     yield file
+
+    def reconcile(self, until_dt: date | None) -> None:
+        """Compares what was loaded with the control totals that sources delivered beside it."""
+        for feed in (*self._tables, EVENTS):
+            table = self._tables.get(feed)
+            numeric = table.numeric if isinstance(table, FeedTable) else frozenset[str]()
+            reconcile(self._connection, self._zone, feed, numeric, until_dt)
 
     def load(self, file: LandingFile, on_rows: OnRows) -> FileReport | None:
         """Loads one file; None: it changed meanwhile, and the next load takes it."""

@@ -4,6 +4,7 @@ What a task returns is kept by Airflow and shown to everybody who may see the DA
 only. Rooms are imported when they are called, so that DAG files stay quick to parse.
 """
 
+import calendar
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -175,6 +176,18 @@ def vacuum() -> Counts:
     from monstera.warehouse import maintenance
 
     return {"tables": maintenance.vacuum(deployment().warehouse)}
+
+
+def audit_in_full(moment: datetime | None) -> Counts:
+    """On Sundays: the checks that read whole tables. Results are for the alert rules to judge."""
+    from monstera import publishing, quality
+
+    warehouse = deployment().warehouse
+    as_of = publishing.published_as_of(warehouse)
+    if as_of is None or (standard(moment) or datetime.now(UTC)).weekday() != calendar.SUNDAY:
+        return {}
+    results = quality.audit_in_full(warehouse, as_of)
+    return {"checks": len(results), "failed": sum(not result.passed for result in results)}
 
 
 def _counts(publication: "Publication") -> Counts:

@@ -153,7 +153,7 @@ def _publish(
             _clear_scratch(connection)
     finally:
         quality.keep_results(warehouse, results)
-    warnings = tuple(result.check for result in results if not result.passed)
+    warnings = tuple(r.check for r in results if r.severity == "warn" and not r.passed)
     log.info("Published %s", publication)
     return replace(publication, warnings=warnings)
 

@@ -1,5 +1,11 @@
-"""Data quality: checks in SQL and Pandera contracts, run before anything is published."""
+"""Data quality: checks in SQL, Pandera contracts and monitors, before anything is published."""
 
-from monstera.quality.audit import AuditFailed, CheckResult, audit, keep_results
+from monstera.quality.audit import (
+    AuditFailed,
+    CheckResult,
+    audit,
+    audit_in_full,
+    keep_results,
+)
 
-__all__ = ["AuditFailed", "CheckResult", "audit", "keep_results"]
+__all__ = ["AuditFailed", "CheckResult", "audit", "audit_in_full", "keep_results"]

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from monstera.quality.contracts import broken_contracts
 from monstera.transforms.files import SQL, SqlFile, read_sql
 from monstera.warehouse import Warehouse
 from monstera.warehouse.database import WarehouseError
@@ -18,7 +17,11 @@ KEPT_ROWS = 100
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How one check went; `rows` are the first of those that broke it."""
+    """How one check or monitor went; `rows` are the first of those that broke it.
+
+    Severity `error` stops the publish, `warn` does not, `notice` is a monitor's: unusual, and
+    perhaps right.
+    """
 
     check: str
     dataset: str
@@ -50,19 +53,35 @@ class AuditFailed(WarehouseError):
 def audit(
     connection: "psycopg.Connection[Any]", as_of: date, *, in_full: bool
 ) -> list[CheckResult]:
-    """Runs every check of `sql/checks/` and every contract on the users in `run.touched`.
+    """Runs the checks of `sql/checks/`, the contracts on those in `run.touched`, and the monitors.
 
     `in_full` adds the checks that read whole tables (`when: full` in their header).
     """
+    from monstera.quality.contracts import broken_contracts  # slow to import, and DAG files wait
+
     results = [
-        _run(connection, file, as_of)
-        for file in _checks()
+        _run(connection, file, as_of, file.header["severity"])
+        for file in _files("checks")
         if in_full or file.header.get("when") != "full"
     ]
     results += [
         CheckResult(f"contract_{name}", f"silver.{name}", "error", as_of, len(rows), rows)
         for name, rows in broken_contracts(connection, as_of).items()
     ]
+    read_sql("ops/event_profile").execute(connection, {"as_of": as_of})
+    results += [_run(connection, file, as_of, "notice") for file in _files("monitors")]
+    return results
+
+
+def audit_in_full(warehouse: Warehouse, as_of: date) -> list[CheckResult]:
+    """Runs the checks that read whole tables on what is published, and keeps their results."""
+    with warehouse.transaction("monstera_transformer") as connection:
+        results = [
+            _run(connection, file, as_of, file.header["severity"])
+            for file in _files("checks")
+            if file.header.get("when") == "full"
+        ]
+    keep_results(warehouse, results)
     return results
 
 
@@ -86,11 +105,13 @@ def keep_results(warehouse: Warehouse, results: Sequence[CheckResult]) -> None:
                 )
 
 
-def _checks() -> list[SqlFile]:
-    return [read_sql(f"checks/{path.stem}") for path in sorted((SQL / "checks").glob("*.sql"))]
+def _files(folder: str) -> list[SqlFile]:
+    return [read_sql(f"{folder}/{path.stem}") for path in sorted((SQL / folder).glob("*.sql"))]
 
 
-def _run(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> CheckResult:
+def _run(
+    connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date, severity: str
+) -> CheckResult:
     select = file.render(connection, {"as_of": as_of}).as_string(connection)
     rows = connection.execute(
         f"select to_jsonb(failed), count(*) over () from ({select}) as failed limit {KEPT_ROWS}"
@@ -98,7 +119,7 @@ def _run(connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date) -> C
     return CheckResult(
         check=file.name,
         dataset=file.header["dataset"],
-        severity=file.header["severity"],
+        severity=severity,
         as_of=as_of,
         rows_failed=rows[0][1] if rows else 0,
         rows=[row for row, _ in rows],

@@ -56,6 +56,9 @@ def delete_expired(warehouse: Warehouse, now: datetime) -> dict[str, int]:
                 " and check_results.checked_at < %s",
                 [limit],
             ).rowcount,
+            "ops.event_profile": connection.execute(
+                "delete from ops.event_profile where date < %s", [limit.date()]
+            ).rowcount,
         }
 
 

@@ -63,7 +63,7 @@ class Check(Definition):
     compares: ClassVar[Grain] = "day"
 
     kind: Literal["check"]
-    severity: Literal["error", "warn"]
+    severity: Literal["error", "warn", "notice"]
 
     def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
         """Judges the rows that broke the check; 0: it held."""
