@@ -1,7 +1,10 @@
 /*
 description: >
-  Of those who entered in a period, the share with a qualifying event so many days later: of all
-  periods that have become mature, or that the days can still change.
+  Of those who entered in a period, the share with a qualifying event so many days or calendar periods later:
+  of all periods that have become mature, or that the days can still change.
+notes: >
+  Entries and hits are counted by the day of entry and the attributes of then, each in one pass, whatever the
+  number of metrics; metrics add these counts up.
 */
 with wanted as (
     select
@@ -10,27 +13,38 @@ with wanted as (
         segments,
         formula ->> 'entered' as entered,
         formula ->> 'active' as active,
-        (formula ->> 'days')::integer as days
+        coalesce(formula ->> 'days', formula ->> 'periods')::integer as number
     from ref.metrics
     where kind = 'cohort' and status <> 'retired'
 ),
 
--- Where a later return still counts all cohorts are open for ever, and counted anew.
-reach as (
-    select
-        w.*,
-        case w.active
-            when 'from_day' then '-infinity'::date
-            else date_trunc(w.grain, (:first::date - w.days)::timestamp)::date
-        end as first_on
+-- The periods of every cell that are mature. Where a later return still counts all are open for ever.
+cells as (
+    select w.metric_id, w.grain, w.segments, w.entered, w.active, w.number, p.date, p.next_on
     from wanted as w
+    cross join lateral (select ('1 ' || w.grain)::interval as length) as one
+    cross join lateral (
+        select distinct
+            date_trunc(w.grain, c.date::timestamp)::date as date,
+            (date_trunc(w.grain, c.date::timestamp) + one.length)::date as next_on
+        from ref.calendar as c
+        where c.date between (select min(started_on) from user_lives) and :last
+    ) as p
+    where case
+        when w.active in ('in_period', 'from_period') then (p.next_on + w.number * one.length)::date - 1 <= :last
+        else p.next_on - 1 + w.number <= :last
+    end
+    and case
+        when w.active in ('from_day', 'from_period') then true
+        when w.active = 'in_period' then p.next_on + w.number * one.length > :first
+        else p.next_on + w.number > :first
+    end
 ),
 
-entries as (
+entered as (
     select l.user_id, 'signed_up' as entered, l.started_on as entered_on
     from user_lives as l
     where l.life_number = 1
-        and l.started_on between (select min(first_on) from reach where entered = 'signed_up') and :last
     union all
     select t.user_id, e.entered, t.transition_on
     from user_state_transitions as t
@@ -38,7 +52,34 @@ entries as (
         values ('reactivated', 'reactivated'), ('returned', 'reactivated'), ('returned', 'returning')
     ) as e (entered, to_state) on e.to_state = t.to_state
     where t.scope = 'platform'
-        and t.transition_on between (select min(first_on) from reach where entered <> 'signed_up') and :last
+),
+
+open_entries as (
+    select e.user_id, e.entered, e.entered_on
+    from entered as e
+    inner join (
+        select entered, min(date) as first_on, max(next_on) as next_on
+        from cells
+        group by entered
+    ) as open on open.entered = e.entered and e.entered_on >= open.first_on and e.entered_on < open.next_on
+),
+
+-- the product that they used first on the day
+first_products as (
+    select distinct on (d.user_id, d.active_on) d.user_id, d.active_on, d.scope as product_id
+    from open_entries as e
+    inner join user_daily_activity as d
+        on d.user_id = e.user_id and d.active_on = e.entered_on and d.scope <> 'platform'
+    order by d.user_id, d.active_on, d.first_event_at, d.scope
+),
+
+entries as (
+    select
+        e.user_id, e.entered, e.entered_on, a.country, a.plan_type, a.acquisition_source, a.role,
+        date_trunc('month', a.signup_on::timestamp)::date as signup_month, f.product_id as first_product
+    from open_entries as e
+    left join user_attributes as a on a.user_id = e.user_id and a.from_on <= e.entered_on and a.to_on >= e.entered_on
+    left join first_products as f on f.user_id = e.user_id and f.active_on = e.entered_on
 ),
 
 -- In a first life the engine knows the last active day; further lives are few.
@@ -53,79 +94,112 @@ last_active as (
     inner join user_lives as life
         on life.user_id = a.user_id and a.active_on >= life.started_on and a.active_on < life.ended_on
     where s.scope = 'platform' and s.life_number > 1
-    group by 1
+    group by s.user_id
 ),
 
-members as (
-    select e.user_id, e.entered, e.entered_on, 'from_day' as active, null::integer as looked_at,
-        l.last_on - e.entered_on as days
+days as (
+    select distinct on (e.user_id, e.entered, e.entered_on, d.active_on)
+        e.*, d.active_on, d.active_on - e.entered_on as day
     from entries as e
-    left join last_active as l on l.user_id = e.user_id
-    where e.entered in (select entered from wanted where active = 'from_day')
+    inner join user_daily_activity as d on d.user_id = e.user_id and d.active_on >= e.entered_on
+    inner join user_lives as life
+        on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+    where d.qualifying_events > 0
+        and (
+            exists (select from cells where active = 'in_period')
+            or d.active_on <= e.entered_on + (select max(number) from cells where active in ('within', 'on_day'))
+        )
+),
+
+-- how far every entry got: the days and periods it was active on, the first of them, the last of them
+hits as (
+    select d.*, 'on_day' as active, null as grain, d.day as number
+    from days as d
+    where d.day = any(array(select number from cells where active = 'on_day'))
+    union all
+    select f.*, 'within', null, f.day
+    from (
+        select distinct on (d.user_id, d.entered, d.entered_on) d.*
+        from days as d
+        where d.day <= (select max(number) from cells where active = 'within')
+        order by d.user_id, d.entered, d.entered_on, d.day
+    ) as f
+    union all
+    select distinct on (d.user_id, d.entered, d.entered_on, g.grain, n.number) d.*, 'in_period', g.grain, n.number
+    from days as d
+    cross join (select distinct grain from cells where active = 'in_period') as g
+    cross join lateral (
+        select gold.periods_between(g.grain, d.entered_on, d.active_on) as number
+    ) as n
+    where n.number = any(array(select number from cells where active = 'in_period'))
+    union all
+    select e.*, l.last_on, l.last_on - e.entered_on, 'from_day', null, least(l.last_on - e.entered_on, furthest.day)
+    from entries as e
+    inner join last_active as l on l.user_id = e.user_id
+    inner join (select max(number) as day from cells where active = 'from_day') as furthest on furthest.day is not null
+    where l.last_on >= e.entered_on
     union all
     select
-        e.user_id, e.entered, e.entered_on, m.active, m.days,
-        case m.active when 'within' then min(a.active_on) else max(a.active_on) end - e.entered_on
-    from (select distinct entered, active, days, first_on from reach where active <> 'from_day') as m
-    inner join entries as e on e.entered = m.entered and e.entered_on >= m.first_on
-    left join (
-        select d.user_id, d.active_on
-        from user_daily_activity as d
-        inner join user_lives as life
-            on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
-        where d.qualifying_events > 0
-    ) as a
-        on a.user_id = e.user_id
-        and a.active_on between e.entered_on + case m.active when 'on_day' then m.days else 0 end
-        and e.entered_on + m.days
-    group by 1, 2, 3, 4, 5
+        e.*, l.last_on, l.last_on - e.entered_on, 'from_period', g.grain,
+        gold.periods_between(g.grain, e.entered_on, l.last_on)
+    from entries as e
+    inner join last_active as l on l.user_id = e.user_id
+    cross join (select distinct grain from cells where active = 'from_period') as g
+    where l.last_on >= e.entered_on
 ),
 
 cube as (
     select
-        m.entered, m.active, m.entered_on, m.looked_at,
-        case when m.days > (select max(days) from wanted) then (select max(days) from wanted) else m.days end as days,
-        a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on::timestamp)::date as signup_month,
-        count(*) as users
-    from members as m
-    left join user_attributes as a
-        on a.user_id = m.user_id and a.from_on <= m.entered_on and a.to_on >= m.entered_on
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
+        null as active, null as grain, null::integer as number, count(*) as users
+    from entries
+    group by entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product
+    union all
+    select
+        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
+        active, grain, number, count(*)
+    from hits
+    group by
+        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
+        active, grain, number
 ),
 
 counted as (
     select
-        r.metric_id, p.date, r.grain, s.segment_key, s.segment_value,
-        sum(c.users) filter (where r.active <> 'from_day' and c.days is not null or c.days >= r.days) as numerator,
-        sum(c.users) as denominator
-    from reach as r
-    inner join cube as c
-        on c.entered = r.entered and c.active = r.active and (c.looked_at is null or c.looked_at = r.days)
-        and c.entered_on >= r.first_on
-    cross join lateral (select date_trunc(r.grain, c.entered_on::timestamp)::date as date) as p
+        c.metric_id, c.grain, c.date, s.segment_key, s.segment_value,
+        sum(k.users) filter (where k.active is not null) as numerator,
+        sum(k.users) filter (where k.active is null) as denominator
+    from cube as k
+    cross join (select distinct grain from cells) as g
+    cross join lateral (select date_trunc(g.grain, k.entered_on::timestamp)::date as date) as p
+    inner join cells as c
+        on c.entered = k.entered and c.grain = g.grain and c.date = p.date
+        and (
+            k.active is null
+            or k.active = c.active and coalesce(k.grain, c.grain) = c.grain
+            and case c.active
+                when 'within' then k.number <= c.number
+                when 'on_day' then k.number = c.number
+                when 'in_period' then k.number = c.number
+                else k.number >= c.number
+            end
+        )
     cross join lateral (
         values
         ('all', 'all'),
-        ('country', coalesce(c.country, 'unknown')),
-        ('plan_type', coalesce(c.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
-        ('role', coalesce(c.role, 'unknown')),
-        ('signup_month', to_char(c.signup_month, 'YYYY-MM'))
+        ('country', coalesce(k.country, 'unknown')),
+        ('plan_type', coalesce(k.plan_type, 'unknown')),
+        ('acquisition_source', coalesce(k.acquisition_source, 'unknown')),
+        ('role', coalesce(k.role, 'unknown')),
+        ('signup_month', to_char(k.signup_month, 'YYYY-MM')),
+        ('first_product', coalesce(k.first_product, 'none'))
     ) as s (segment_key, segment_value)
-    where s.segment_key = any(r.segments || 'all'::text)
-        and (p.date + ('1 ' || r.grain)::interval)::date - 1 + r.days <= :last
-    group by 1, 2, 3, 4, 5
+    where s.segment_key = any(c.segments || 'all'::text)
+    group by c.metric_id, c.grain, c.date, s.segment_key, s.segment_value
     union all
     -- mature periods in which nobody entered
-    select r.metric_id, p.date, r.grain, 'all', 'all', 0, 0
-    from reach as r
-    cross join lateral (
-        select distinct date_trunc(r.grain, c.date::timestamp)::date as date
-        from ref.calendar as c
-        where c.date >= r.first_on and c.date <= :last and c.date >= (select min(started_on) from user_lives)
-            and (date_trunc(r.grain, c.date::timestamp) + ('1 ' || r.grain)::interval)::date - 1 + r.days <= :last
-    ) as p
+    select metric_id, grain, date, 'all', 'all', 0, 0
+    from cells
 )
 
 select
@@ -134,4 +208,4 @@ select
     coalesce(sum(numerator), 0) as numerator,
     sum(denominator) as denominator
 from counted
-group by 1, 2, 3, 4, 5
+group by metric_id, date, grain, segment_key, segment_value

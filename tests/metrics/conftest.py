@@ -24,6 +24,12 @@ EVENTS = """
 - {event_type: finished, is_qualifying: false, category: outcome}
 - {event_type: gave_up, is_qualifying: false, category: abandonment}
 """
+ACCOUNTS = """
+tiers: [starter, professional]
+currency_rates: {USD: 1, EUR: {2026-01-01: 1.1, 2026-02-20: 1.25}}
+thresholds:
+  {trial_days: 6, lapse_days: 5, new_paid_days: 7, reactivated_days: 6, signals_after_days: 4}
+"""
 LIFECYCLE = f"business_time_zone: {ZONE}\nnew_days: 5\nactive_days: 4\nchurn_days: 9\n"
 FIRST, REBUILT, LAST = date(2026, 1, 28), date(2026, 3, 2), date(2026, 3, 16)
 Time = str | datetime
@@ -41,6 +47,7 @@ class Company(World):
         (folder / "events" / "further.yaml").write_text(EVENTS)
         super().__init__(warehouse, folder, **options)
         self.attributes: list[tuple[str, str | datetime, str | None, str | None]] = []
+        self.feeds = load_definitions(folder).feeds
         self.feed_rows: list[tuple[str, dict[str, Any]]] = []
 
     @property
@@ -48,9 +55,16 @@ class Company(World):
         """The metrics in force."""
         return load_definitions(self.folder).metrics
 
-    def person(self, name: str, at: Time, country: str | None = None, plan: str = "free") -> None:
+    def person(
+        self,
+        name: str,
+        at: Time,
+        country: str | None = None,
+        plan: str = "free",
+        account: str | None = None,
+    ) -> None:
         """A user who signs up."""
-        self.user(name, at)
+        self.user(name, at, account)
         self.attributes.append((name, at, country, plan))
 
     def becomes(self, name: str, at: Time, country: str | None, plan: str = "free") -> None:
@@ -76,10 +90,9 @@ class Company(World):
         self.attributes = []
 
     def _deliver_feeds(self, connection: "psycopg.Connection[Any]", dt: str | date | None) -> None:
-        feeds = load_definitions(self.folder).feeds
         for name in sorted({feed for feed, _ in self.feed_rows}):
             rows = [columns for feed, columns in self.feed_rows if feed == name]
-            FeedTable(feeds[name]).prepare(connection)
+            FeedTable(self.feeds[name]).prepare(connection)
             load_id = connection.execute(
                 "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted)"
                 " values (%s, 'test', %s, 'loaded', %s, %s) returning load_id",
@@ -112,14 +125,18 @@ def company(
     """Thirty people over seven weeks: rebuilt first, then published day by day, some of it late."""
     server.create_database("metrics_company", template=template)
     warehouse = Warehouse(server.url("metrics_company"))
-    company = Company(warehouse, tmp_path_factory.mktemp("company"), lifecycle=LIFECYCLE)
+    company = Company(
+        warehouse, tmp_path_factory.mktemp("company"), lifecycle=LIFECYCLE, accounts=ACCOUNTS
+    )
     chance = random.Random(7)
-    late: list[tuple[date, tuple[str, datetime, str, str | None]]] = []
+    late: list[tuple[date, tuple[Any, ...], dict[str, Any]]] = []
+    for number in range(6):
+        late += _run(company, f"account {number}", chance)
     for number in range(30):
         late += _live(company, f"user {number}", chance)
     for day in _days(FIRST, LAST):
-        for _, event in [item for item in late if item[0] == day]:
-            company.event(*event)
+        for _, event, more in [item for item in late if item[0] == day]:
+            company.event(*event, **more)
         for number in range(chance.choice((0, 0, 1, 3))):
             _pay(company, day, number, chance)
         company.deliver(day)
@@ -139,6 +156,10 @@ def _pay(company: Company, day: date, number: int, chance: random.Random) -> Non
         account_id=uid("payer"), currency="USD", amount=chance.randrange(1, 1000),
     )  # fmt: skip
     company.row(
+        "ad_spend", spent_on=day, platform="web", campaign=str(number), amount=chance.randrange(50),
+        currency="EUR",
+    )  # fmt: skip
+    company.row(
         "api_usage", call_id=f"{day} {number}", called_at=at, response_time_ms=chance.randrange(900)
     )
 
@@ -156,12 +177,40 @@ def _at(day: date, chance: random.Random) -> datetime:
     )
 
 
+def _run(
+    company: Company, account: str, chance: random.Random
+) -> list[tuple[date, tuple[Any, ...], dict[str, Any]]]:
+    """An account that starts, changes, fails to pay and ends, now and then; some of it late."""
+    created = FIRST + timedelta(days=chance.randrange(10))
+    company.account(account, _at(created, chance))
+    tier, currency = chance.choice(("starter", "professional")), chance.choice(("USD", "EUR"))
+    events = []
+    for day in _days(created + timedelta(days=1), LAST):
+        for kind, likely in (
+            ("subscription_started", 0.1), ("subscription_changed", 0.2), ("payment_failed", 0.05),
+            ("payment_recovered", 0.1), ("subscription_canceled", 0.03), ("account_deleted", 0.004),
+        ):  # fmt: skip
+            if chance.random() < likely:
+                terms: dict[str, Any] = {}
+                if kind in ("subscription_started", "subscription_changed"):
+                    terms = {"mrr": chance.randrange(0, 200), "seats": chance.randrange(1, 6)}
+                if kind == "subscription_started":
+                    terms |= {"tier": tier, "currency": currency}
+                delivered = min(day + timedelta(days=chance.choice((0, 0, 0, 2))), LAST)
+                what = {"entity_type": "account", **terms}
+                events.append((delivered, (account, _at(day, chance), kind), what))
+    return events
+
+
 def _live(
     company: Company, name: str, chance: random.Random
-) -> list[tuple[date, tuple[str, datetime, str, str | None]]]:
+) -> list[tuple[date, tuple[Any, ...], dict[str, Any]]]:
     """Signup and moves at once, events with the day of their delivery."""
     signup = FIRST + timedelta(days=chance.randrange(25))
-    company.person(name, _at(signup, chance), chance.choice(COUNTRIES), chance.choice(PLANS))
+    company.person(
+        name, _at(signup, chance), chance.choice(COUNTRIES), chance.choice(PLANS),
+        f"account {chance.randrange(6)}",
+    )  # fmt: skip
     for _ in range(chance.choice((0, 0, 1, 2))):
         moves = _at(signup + timedelta(days=chance.randrange(1, 40)), chance)
         company.becomes(name, moves, chance.choice(COUNTRIES), chance.choice(PLANS))
@@ -171,10 +220,10 @@ def _live(
         if chance.random() < 0.015:
             kind = "user_restored" if gone else "user_deleted"
             gone = not gone
-            events.append((day, (name, at, kind, None)))
+            events.append((day, (name, at, kind, None), {}))
         elif chance.random() < 0.02:
             kind = chance.choice(("payment_failed", "payment_recovered"))
-            events.append((day, (name, at, kind, None)))
+            events.append((day, (name, at, kind, None), {}))
         for kind, likely, metadata in (
             ("set_up", 0.02, {}), ("finished", 0.1, {"failed": chance.random() < 0.3}),
             ("gave_up", 0.03, {"error": "x"}), ("gave_up", 0.03, {}),
@@ -185,5 +234,5 @@ def _live(
             delay = timedelta(days=chance.choice((0, 0, 0, 0, 1, 3, 9)))
             what = chance.choice(("used", "used", "viewed"))
             where = chance.choice(("editor", "workspace", None))
-            events.append((min(day + delay, LAST), (name, at, what, where)))
+            events.append((min(day + delay, LAST), (name, at, what, where), {}))
     return events

@@ -5,44 +5,20 @@ Shares no line with the SQL; formulas are read from the definitions.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from statistics import mean, median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from metrics.naive_accounts import AccountKinds
+from metrics.naive_base import DAY, Values, start_after, start_of
+from metrics.naive_events import EventKinds
 from monstera.definitions import Metric
 from monstera.warehouse import Warehouse
 
-DAY = timedelta(days=1)
-Values = dict[tuple[str, date, str, str], tuple[Any, Any, Any]]
-"""Value, numerator and denominator by metric, first day of the period, segment key and value."""
 
-
-def start_of(grain: str, day: date) -> date:
-    """First day of the period that holds the day."""
-    if grain == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day
-
-
-def start_after(grain: str, period: date) -> date:
-    """First day of the period after the one that begins on `period`."""
-    if grain == "month":
-        return (period + timedelta(days=31)).replace(day=1)
-    return period + (7 * DAY if grain == "week" else DAY)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value below which the share lies, in proportion between two neighbours."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
-
-
-class Naive:
+class Naive(EventKinds, AccountKinds):
     """Everything that is known, in Python."""
 
     def __init__(self, warehouse: Warehouse, zone: str, last: date) -> None:
@@ -73,6 +49,24 @@ class Naive:
                 " days_in_previous_state from silver.user_state_transitions"
                 " order by user_id, scope, transition_on, seq"
             )
+            self.account_days = rows(
+                "select d.account_id, d.date, d.state, d.mrr, d.mrr_reporting, d.currency, d.rate,"
+                " d.active_seats, h.health_score from silver.account_days as d"
+                " left join silver.account_health as h using (account_id, date)"
+            )
+            self.account_spans = rows(
+                "select account_id, from_on, nullif(to_on, 'infinity'), tier, is_dunning,"
+                " created_on from silver.account_fact_spans"
+            )
+            self.account_steps = rows(
+                "select account_id, transition_on, coalesce(from_state, 'start'), to_state,"
+                " days_in_previous_state from silver.account_state_transitions"
+                " order by account_id, transition_on, seq"
+            )
+            self.movements = rows(
+                "select account_id, date, movement, amount_reporting"
+                " from silver.account_mrr_movements"
+            )
             self.versions = defaultdict(list)
             for user, updated_at, *attributes in rows(
                 "select user_id, updated_at, country, plan_type, acquisition_source, role"
@@ -83,6 +77,7 @@ class Naive:
                 "select user_id, occurred_at, event_type, product_id, is_qualifying_event,"
                 " is_activation_event, metadata from bronze.events order by occurred_at"
             )
+            self.rates = rows("select currency, valid_from, rate from ref.currency_rates")
             self.categories = dict(rows("select event_type, category from ref.event_types"))
             self.feed_rows, self.delivered = {}, {}
             for (feed,) in rows(
@@ -102,7 +97,16 @@ class Naive:
                     self.active[user, "platform"].add(day)
                     if product:
                         self.active[user, product].add(day)
-        self.first = min(life[0][0] for life in self.lives.values())
+        self.first_product: dict[tuple[Any, date], str] = {}
+        for user, at, _, product, *_ in sorted(self.events, key=lambda e: (e[1], e[3] or "")):
+            if product:
+                self.first_product.setdefault((user, at.astimezone(self.zone).date()), product)
+        self._read_accounts()
+        self.first = min(
+            *(life[0][0] for life in self.lives.values()),
+            *(at.astimezone(self.zone).date() for _, at, *_ in self.events),
+            *self._account_dates(),
+        )
 
     def _counts(self, user: Any, day: date, at: datetime) -> bool:
         """Whether an event is within a life: from the signup's day, or the restore's moment, on."""
@@ -147,6 +151,7 @@ class Naive:
             zip(("country", "plan_type", "acquisition_source", "role"), attributes, strict=True)
         )
         named["signup_month"] = f"{self.lives[user][0][0]:%Y-%m}"
+        named["first_product"] = self.first_product.get((user, day), "none")
         for key in metric.segments:
             yield key, named[key] or "unknown"
 
@@ -166,100 +171,6 @@ class Naive:
             for period in periods:
                 counts.setdefault((metric.id, period, "all", "all"), (0, None, None))
         return counts
-
-    def _sum(self, metric: Metric) -> Values:
-        formula = metric.formula
-        found: dict[Any, int] = defaultdict(int)
-        days = [at.astimezone(self.zone).date() for _, at, *_ in self.events]
-        for day in self._days():
-            if day >= min(days):
-                found[metric.id, day, "all", "all"] = 0
-        for day, (_, _, event_type, product, _, _, metadata) in zip(days, self.events, strict=True):
-            category = self.categories[event_type]
-            failed = {
-                "outcome": metadata.get("failed") is True,
-                "abandonment": "error" in metadata,
-            }.get(category, False)
-            if (
-                day <= self.last
-                and (not formula.event_types or event_type in formula.event_types)
-                and (not formula.categories or category in formula.categories)
-                and (not formula.failed or failed)
-            ):
-                named = {"all": "all", "event_type": event_type, "product": product or "platform"}
-                for key in ("all", *metric.segments):
-                    found[metric.id, day, key, named[key]] += 1
-        return {place: (count, None, None) for place, count in found.items()}
-
-    def _feed(self, metric: Metric) -> Values:
-        formula = metric.formula
-        by_period = defaultdict(list)
-        days = []
-        for (row,) in self.feed_rows.get(formula.feed, []):
-            days.append(datetime.fromisoformat(row[formula.at]).astimezone(self.zone).date())
-            by_period[start_of(metric.grain, days[-1])].append(row.get(formula.column) or 0)
-        found: Values = {}
-        day = min(days, default=self.last + DAY)
-        while day <= min(self.last, max([*days, self.delivered[formula.feed]])):
-            period = start_of(metric.grain, day)
-            values = by_period[period]
-            value = {
-                "count": len(values),
-                "sum": sum(values),
-                "p95": percentile(values, 0.95) if values else None,
-            }[formula.statistic]
-            if value is not None:
-                found[metric.id, period, "all", "all"] = (value, None, None)
-            day += DAY
-        return found
-
-    def _funnel(self, metric: Metric) -> Values:
-        formula = metric.formula
-        found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
-        for user, lives in self.lives.items():
-            moments = [
-                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates)
-                for of_user, at, event_type, _, qualifies, activates, _ in self.events
-                if of_user == user
-                and any(began <= at and (not end or at < end) for _, _, began, end in lives)
-            ]
-            moments.append((lives[0][2], lives[0][0], "", False, False))
-
-            def belongs(moment: Any, stage: Any) -> bool:
-                _, _, event_type, qualifies, activates = moment
-                return {
-                    None: event_type in stage.event_types,
-                    "signed_up": event_type == "",
-                    "qualifying": qualifies,
-                    "activation": activates,
-                }[stage.moment]
-
-            for period in self._periods(metric.grain):
-                end = start_after(metric.grain, period)
-                begun = [
-                    m for m in moments if belongs(m, formula.stages[0]) and period <= m[1] < end
-                ]
-                if not begun or end - DAY + formula.window_days * DAY > self.last:
-                    continue
-                last_at, day = min(begun)[:2]
-                stage = 1
-                for wanted in formula.stages[1:]:
-                    after = [
-                        m[0] for m in moments
-                        if m[0] > last_at and belongs(m, wanted)
-                        and m[1] <= day + formula.window_days * DAY
-                    ]  # fmt: skip
-                    if not after:
-                        break
-                    last_at, stage = min(after), stage + 1
-                for key, value in self._segments(metric, user, "platform", day):
-                    counts = found[metric.id, period, key, value]
-                    counts[0] += stage >= formula.step
-                    counts[1] += stage >= formula.step - 1
-        return {
-            place: (Decimal(over) / under if under else None, over, under)
-            for place, (over, under) in found.items()
-        }
 
     def _state_count(self, metric: Metric) -> Values:
         formula = metric.formula
@@ -360,6 +271,14 @@ class Naive:
 
     def _cohort(self, metric: Metric) -> Values:
         formula = metric.formula
+
+        def later(period: date) -> tuple[date, date]:
+            """First and last day of the period so many later, the last one by days else."""
+            for _ in range(formula.periods or 0):
+                period = start_after(metric.grain, period)
+            days = (formula.days or 0) * DAY
+            return period, start_after(metric.grain, period) - DAY + days
+
         entries = [(user, life[0][0]) for user, life in self.lives.items()]
         if formula.entered != "signed_up":
             states = {"reactivated": {"reactivated"}, "returned": {"reactivated", "returning"}}
@@ -370,17 +289,21 @@ class Naive:
             ]
         found: dict[Any, list[bool]] = defaultdict(list)
         for period in self._periods(metric.grain):
-            if start_after(metric.grain, period) - DAY + formula.days * DAY <= self.last:
+            born = min(life[0][0] for life in self.lives.values())
+            if start_of(metric.grain, born) <= period and later(period)[1] <= self.last:
                 found[metric.id, period, "all", "all"] = []
         for user, day in entries:
             period = start_of(metric.grain, day)
             if (metric.id, period, "all", "all") not in found:
                 continue
-            active, nth = self.active[user, "platform"], day + formula.days * DAY
+            active, nth = self.active[user, "platform"], day + (formula.days or 0) * DAY
+            first, last = later(period)
             is_active = {
                 "on_day": nth in active,
                 "from_day": any(d >= nth for d in active),
                 "within": any(day <= d <= nth for d in active),
+                "in_period": any(first <= d <= last for d in active),
+                "from_period": any(d >= first for d in active),
             }
             for key, value in self._segments(metric, user, "platform", day):
                 found[metric.id, period, key, value].append(is_active[formula.active])

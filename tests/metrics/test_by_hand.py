@@ -197,6 +197,23 @@ BY_HAND = {
     "users_of_products_in_state_churned_daily": (f"{JAN}18", 2),
     "users_of_products_in_state_reactivated_daily": (f"{FEB}04", 1),  # ada
     "users_of_products_days_to_activation_weekly": (f"{JAN}05", 1),  # dan, a day to the hour
+    # by calendar periods after the signup; week 8 and months 2, 3 and 6 are not over yet
+    "users_retained_weekly_in_week_1": (f"{JAN}05", 0.5),  # ada, cid of four
+    "users_retained_weekly_in_week_2": (f"{JAN}05", 0.25),  # ada on the 19th
+    "users_retained_weekly_in_week_4": (f"{JAN}05", 0.25),  # ada on Feb 4
+    "users_retained_weekly_in_week_8": (f"{JAN}05", None),
+    "users_retained_weekly_from_week_1": (f"{JAN}05", 0.5),
+    "users_retained_weekly_from_week_2": (f"{JAN}05", 0.25),
+    "users_retained_weekly_from_week_4": (f"{JAN}05", 0.25),
+    "users_retained_weekly_from_week_8": (f"{JAN}05", None),
+    "users_retained_monthly_in_month_1": (f"{JAN}01", 0.2),  # ada of five
+    "users_retained_monthly_in_month_2": (f"{JAN}01", None),
+    "users_retained_monthly_in_month_3": (f"{JAN}01", None),
+    "users_retained_monthly_in_month_6": (f"{JAN}01", None),
+    "users_retained_monthly_from_month_1": (f"{JAN}01", 0.2),
+    "users_retained_monthly_from_month_2": (f"{JAN}01", None),
+    "users_retained_monthly_from_month_3": (f"{JAN}01", None),
+    "users_retained_monthly_from_month_6": (f"{JAN}01", None),
     # events
     "events_volume_daily": (f"{JAN}09", 2),  # configured, payment_failed
     "payments_failed_daily": (f"{JAN}09", 1),  # dan

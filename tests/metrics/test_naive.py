@@ -2,12 +2,12 @@
 
 import pytest
 
-from metrics.conftest import LAST, ZONE, Company
+from metrics.conftest import FIRST, LAST, ZONE, Company
 from metrics.naive import Naive, Values
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
-    "ratio",
+    "account_count", "account_flow", "account_revenue", "ratio",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def test_every_value_of_every_segment(company: Company, expected: Values, kind: 
     metrics = {
         metric.id for metric in company.metrics.values()
         if metric.formula.kind == kind and getattr(metric.formula, "since", "") != "access"
+        and metric.newest_period(LAST) >= FIRST  # months that are long enough ago
     }  # fmt: skip
     found, wanted = (
         {place: shown(values) for place, values in all_values.items()

@@ -127,13 +127,23 @@ class Cohort(Definition):
     """Share of those who entered in the period with a qualifying event so many days later.
 
     Entered: signed up, reactivated, or returned (which includes reactivated). The event counts
-    `within` the days after the entry, `on_day` exactly, or `from_day` on, without an end.
+    `within` the days after the entry, `on_day` exactly, or `from_day` on, without an end; or in the
+    calendar period of the metric's grain that is so many `periods` after that of the entry
+    (`in_period`), or in it or later (`from_period`).
     """
 
     kind: Literal["cohort"]
     entered: Literal["signed_up", "reactivated", "returned"] = "signed_up"
-    active: Literal["within", "on_day", "from_day"]
-    days: OneDayOrMore
+    active: Literal["within", "on_day", "from_day", "in_period", "from_period"]
+    days: OneDayOrMore | None = None
+    periods: OneDayOrMore | None = None
+
+    @model_validator(mode="after")
+    def _days_or_periods(self) -> Self:
+        by_periods = self.active in {"in_period", "from_period"}
+        if bool(self.periods) != by_periods or bool(self.days) == by_periods:
+            raise ValueError("expected periods for in_period and from_period, and days otherwise")
+        return self
 
 
 class Stage(Definition):

@@ -33,6 +33,7 @@ PROHIBITED = {
 }
 SEGMENTS_OF: dict[str, set[str]] = {
     "feed": set(),
+    "cohort": {*ATTRIBUTES, "first_product"},
     "account_count": set(ACCOUNT_ATTRIBUTES),
     "account_flow": set(ACCOUNT_ATTRIBUTES),
     "account_revenue": set(ACCOUNT_ATTRIBUTES),

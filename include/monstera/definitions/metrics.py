@@ -22,7 +22,7 @@ ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
 
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
-    "tier", "state", "rule",
+    "tier", "state", "rule", "first_product",
 ]  # fmt: skip
 
 STATUSES = ("proposed", "technical_review", "standards_review", "approved", "retired")
@@ -144,29 +144,30 @@ class Metric(Definition):
         """What it counts: the first word of its name, e.g. `users`."""
         return self.name.split()[0].lower()
 
-    @property
-    def matures_after_days(self) -> int:
-        """Days after the end of a period before its value is known."""
-        if isinstance(self.formula, Cohort):
-            return self.formula.days
-        return self.formula.window_days if isinstance(self.formula, Funnel) else 0
-
     def newest_period(self, as_of: Date) -> Date:
         """First day of the newest period whose value is known at the end of `as_of`."""
-        day = as_of - timedelta(days=self.matures_after_days)
-        if self.grain == "day":
-            return day
-        if self.grain == "week":
-            return day - timedelta(days=(day.weekday() + 1) % 7 + 6)
-        next_day = day + timedelta(days=1)
-        return (next_day.replace(day=1) - timedelta(days=1)).replace(day=1)
+        period = _period_of(self.grain, as_of)
+        while self.known_from(period) > as_of:
+            period = _period_of(self.grain, period - timedelta(days=1))
+        return period
 
     def known_from(self, period: Date) -> Date:
         """Day at whose end the value of a period is known."""
-        if self.grain == "day":
-            end = period
-        elif self.grain == "week":
-            end = period + timedelta(days=6)
-        else:
-            end = (period + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        return end + timedelta(days=self.matures_after_days)
+        days = 0
+        if isinstance(self.formula, Cohort):
+            for _ in range(self.formula.periods or 0):
+                period = _period_after(self.grain, period)
+            days = self.formula.days or 0
+        if isinstance(self.formula, Funnel):
+            days = self.formula.window_days
+        return _period_after(self.grain, period) + timedelta(days=days - 1)
+
+
+def _period_of(grain: Grain, day: Date) -> Date:
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain == "month" else day
+
+
+def _period_after(grain: Grain, period: Date) -> Date:
+    return _period_of(grain, period + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]))

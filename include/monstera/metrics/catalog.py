@@ -97,6 +97,8 @@ def _cohort(formula: Any, period: str) -> str:
         "within": f"within {formula.days} days",
         "on_day": f"on day {formula.days}",
         "from_day": f"on day {formula.days} or later",
+        "in_period": f"in the {period} {formula.periods} after it",
+        "from_period": f"in the {period} {formula.periods} after it or later",
     }
     entered = formula.entered.replace("_", " ")
     return f"share of those who {entered} with a qualifying event {when[formula.active]}"

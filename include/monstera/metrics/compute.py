@@ -26,6 +26,13 @@ with latest as (
     from ops.publications as p
     order by p.publication_id desc
     limit 1
+),
+
+metrics_before as materialized (
+    select each.key as metric_id, each.value as declared
+    from latest as l
+    inner join ref.definition_versions as v on v.version = l.previous_version
+    cross join lateral jsonb_each(v.document -> 'metrics') as each
 )
 
 select
@@ -35,10 +42,9 @@ select
     coalesce(now_in_force.history_hash = before.history_hash, false) as is_same_history,
     coalesce(
         (
-            select bool_or(
-                before.document -> 'metrics' -> m.metric_id -> part.key is distinct from part.value
-            )
+            select bool_or(b.declared -> part.key is distinct from part.value)
             from ref.metrics as m
+            left join metrics_before as b on b.metric_id = m.metric_id
             cross join lateral (
                 values ('formula', m.formula), ('segments', to_jsonb(m.segments)),
                 ('grain', to_jsonb(m.grain))
@@ -133,9 +139,10 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     connection.execute("set local hash_mem_multiplier = 16")
     for kind in KINDS:
         if kind in context.kinds:
+            if kind == "ratio":
+                connection.execute("analyze run.metric_values")
             select = read_sql(f"metrics/{kind}").render(connection, parameters)
             connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
-            connection.execute("analyze run.metric_values")
     for metric_id, file, grain in context.files:
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}

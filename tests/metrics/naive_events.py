@@ -1,0 +1,137 @@
+"""Metrics of events and feeds, slow and obvious: sums, columns of feeds, funnels."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from metrics.naive_base import DAY, Values, percentile, start_after, start_of
+from monstera.definitions import Metric
+
+
+class EventKinds:
+    """The kinds that read events and feeds."""
+
+    zone: ZoneInfo
+    last: date
+    lives: dict[Any, Any]
+    events: list[Any]
+    categories: dict[str, str]
+    feed_rows: dict[str, list[Any]]
+    delivered: dict[str, date]
+    rates: list[Any]
+
+    def _days(self) -> Iterator[date]:
+        raise NotImplementedError
+
+    def _periods(self, grain: str) -> list[date]:
+        raise NotImplementedError
+
+    def _segments(
+        self, metric: Metric, user: Any, scope: str, day: date
+    ) -> Iterator[tuple[str, str]]:
+        raise NotImplementedError
+
+    def _sum(self, metric: Metric) -> Values:
+        formula = metric.formula
+        found: dict[Any, int] = defaultdict(int)
+        days = [at.astimezone(self.zone).date() for _, at, *_ in self.events]
+        for day in self._days():
+            if day >= min(days):
+                found[metric.id, day, "all", "all"] = 0
+        for day, (_, _, event_type, product, _, _, metadata) in zip(days, self.events, strict=True):
+            category = self.categories[event_type]
+            failed = {
+                "outcome": metadata.get("failed") is True,
+                "abandonment": "error" in metadata,
+            }.get(category, False)
+            if (
+                day <= self.last
+                and (not formula.event_types or event_type in formula.event_types)
+                and (not formula.categories or category in formula.categories)
+                and (not formula.failed or failed)
+            ):
+                named = {"all": "all", "event_type": event_type, "product": product or "platform"}
+                for key in ("all", *metric.segments):
+                    found[metric.id, day, key, named[key]] += 1
+        return {place: (count, None, None) for place, count in found.items()}
+
+    def _feed(self, metric: Metric) -> Values:
+        formula = metric.formula
+        by_period = defaultdict(list)
+        days = []
+        for (row,) in self.feed_rows.get(formula.feed, []):
+            at = datetime.fromisoformat(row[formula.at])
+            days.append(at.astimezone(self.zone).date() if at.tzinfo else at.date())
+            by_period[start_of(metric.grain, days[-1])].append(self._amount(formula, row, days[-1]))
+        found: Values = {}
+        day = min(days, default=self.last + DAY)
+        while days and day <= min(self.last, max(*days, self.delivered[formula.feed])):
+            period = start_of(metric.grain, day)
+            values = by_period[period]
+            value = {
+                "count": len(values),
+                "sum": sum(values),
+                "p95": percentile(values, 0.95) if values else None,
+            }[formula.statistic]
+            if value is not None:
+                found[metric.id, period, "all", "all"] = (value, None, None)
+            day += DAY
+        return found
+
+    def _amount(self, formula: Any, row: dict[str, Any], day: date) -> float:
+        amount = row.get(formula.column) or 0
+        if formula.currency is None:
+            return amount
+        rates = [(since, rate) for name, since, rate in self.rates if name == row[formula.currency]]
+        return amount * float(max(pair for pair in rates if pair[0] <= day)[1])
+
+    def _funnel(self, metric: Metric) -> Values:
+        formula = metric.formula
+        found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+        for user, lives in self.lives.items():
+            moments = [
+                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates)
+                for of_user, at, event_type, _, qualifies, activates, _ in self.events
+                if of_user == user
+                and any(began <= at and (not end or at < end) for _, _, began, end in lives)
+            ]
+            moments.append((lives[0][2], lives[0][0], "", False, False))
+
+            def belongs(moment: Any, stage: Any) -> bool:
+                _, _, event_type, qualifies, activates = moment
+                return {
+                    None: event_type in stage.event_types,
+                    "signed_up": event_type == "",
+                    "qualifying": qualifies,
+                    "activation": activates,
+                }[stage.moment]
+
+            for period in self._periods(metric.grain):
+                end = start_after(metric.grain, period)
+                begun = [
+                    m for m in moments if belongs(m, formula.stages[0]) and period <= m[1] < end
+                ]
+                if not begun or end - DAY + formula.window_days * DAY > self.last:
+                    continue
+                last_at, day = min(begun)[:2]
+                stage = 1
+                for wanted in formula.stages[1:]:
+                    after = [
+                        m[0] for m in moments
+                        if m[0] > last_at and belongs(m, wanted)
+                        and m[1] <= day + formula.window_days * DAY
+                    ]  # fmt: skip
+                    if not after:
+                        break
+                    last_at, stage = min(after), stage + 1
+                for key, value in self._segments(metric, user, "platform", day):
+                    counts = found[metric.id, period, key, value]
+                    counts[0] += stage >= formula.step
+                    counts[1] += stage >= formula.step - 1
+        return {
+            place: (Decimal(over) / under if under else None, over, under)
+            for place, (over, under) in found.items()
+        }
