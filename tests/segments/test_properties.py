@@ -129,7 +129,13 @@ def test_days_with_late_events_equal_a_rebuild_and_the_naive_computation(
     make_world: MakeWorld,
 ) -> None:
     world = make_world()
-    seen = check(world, seed=5, count=30, pauses=[60, 1, 29, 100, 200, 1, 1])
+    seen = check(world, seed=5, count=24, pauses=[60, 1, 130, 200, 1])
     known = world.rows("select dimension, value from ref.segments")
     for dimension, value in known:
         assert value in seen[dimension], f"no user is ever {value} by {dimension}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4))
+def test_more_users_and_more_days(make_world: MakeWorld, seed: int) -> None:
+    check(make_world(), seed=100 + seed, count=60, pauses=[30, 1, 1, 60, 7, 90, 1, 200, 1, 1, 1])

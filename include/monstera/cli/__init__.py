@@ -22,6 +22,7 @@ from monstera.cli import (
     loading,
     pipeline,
     privacy,
+    segments,
     setup,
 )
 from monstera.definitions import DefinitionError
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 for module in (
     airflow, alerts, bench, catalog, cross_product, definitions, demo, digest, explain, generate,
-    loading, pipeline, privacy, setup,
+    loading, pipeline, privacy, segments, setup,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

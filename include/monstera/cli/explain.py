@@ -39,7 +39,7 @@ IsPseudonym = Annotated[bool, typer.Option("--pseudonym", help="ID is a pseudony
 
 @commands.command()
 def user(id: Id, date: Day = None, pseudonym: IsPseudonym = False, as_json: AsJson = False) -> None:
-    """Why a user is in a state: deadlines, events, payments, deletions, transitions."""
+    """Why a user is in a state and in segments: the facts and numbers that decide them."""
     from monstera.lifecycle.explain import explain_user
 
     explanation = _ask(explain_user, id, date, pseudonym)
@@ -131,6 +131,10 @@ def _page(e: "UserExplanation") -> Group:
          "" if t.days_in_previous_state is None else t.days_in_previous_state,
          t.triggering_event_type or "", t.triggering_event_id or "")
         for t in e.transitions
+    ])  # fmt: skip
+    parts += _section("Segments", ("dimension", "value", "since", "numbers", "rule"), [
+        (s.dimension, s.value, s.since, _numbers(s.numbers), s.definition or "")
+        for s in e.segments
     ])  # fmt: skip
     return Group(*parts, _source(e.publication))
 
@@ -234,6 +238,13 @@ def _section(
     for row in rows:
         table.add_row(*(str(value) for value in row))
     return [Text(f"\n{title}", style="bold"), Padding(table, (0, 0, 0, 2))]
+
+
+def _numbers(numbers: dict[str, int | None]) -> str:
+    return "\n".join(
+        f"{name.replace('_', ' ')}: {'none' if number is None else number}"
+        for name, number in numbers.items()
+    )
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import BaseModel, ConfigDict
 
+from monstera.segments.explain import SegmentExplanation, explain_segments
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
 from monstera.warehouse.database import WarehouseError
@@ -143,6 +144,7 @@ class UserExplanation(Facts):
     accounts: tuple[Membership, ...]
     payments: tuple[Payment, ...]
     transitions: tuple[Transition, ...]
+    segments: tuple[SegmentExplanation, ...]
     reason: str
 
 
@@ -170,6 +172,10 @@ def explain_user(warehouse: Warehouse, user_id: UUID, day: date | None = None) -
             "accounts": rows(connection, "user_accounts", about),
             "payments": rows(connection, "user_payments", about),
             "transitions": rows(connection, "user_transitions", about),
+            "segments": explain_segments(
+                rows(connection, "user_segments", about),
+                rows(connection, "user_segment_numbers", about),
+            ),
         }
     return UserExplanation.model_validate(
         {

@@ -1,0 +1,58 @@
+"""Why a user is in their segments on a day: the numbers beside the rules."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+NUMBERS: dict[str, tuple[str, ...]] = {
+    "engagement_intensity": (
+        "events_30", "events_30_before", "active_days_30", "active_weeks_of_4", "products_30",
+        "products_30_before", "products_given_up", "features_30", "days_since_last_event",
+    ),
+    "value_realization": (
+        "runs_90", "runs_90_completed", "runs_completed", "days_since_first_event",
+    ),
+    "product_breadth": ("products_active", "products_tried"),
+    "journey_stage": ("journey_days", "days_since_reactivation"),
+    "feature_adoption": (
+        "features_used", "features_of_them", "days_of_advanced_use", "days_since_advanced_use",
+    ),
+    "collaboration_type": ("people", "invited_by"),
+    "temporal_pattern": ("active_days_90", "active_weeks_of_12", "active_months_of_3"),
+    "composite_segment": ("journey_days",),
+    "highly_engaged": ("events_30",),
+    "casually_engaged": ("events_30",),
+    "lost": ("days_since_last_event",),
+    "struggling_onboarding": ("journey_days",),
+    "chronic_churner": ("reactivations",),
+}  # fmt: skip
+"""What decides each dimension or segment by state; columns of `explain/user_segment_numbers`."""
+
+
+class SegmentExplanation(BaseModel):
+    """A value of a dimension, since when it holds, what it says, and the numbers that decide it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dimension: str
+    value: str
+    since: date
+    definition: str | None
+    numbers: dict[str, int | None]
+
+
+def explain_segments(
+    segments: Sequence[Mapping[str, Any]], numbers: Sequence[Mapping[str, Any]]
+) -> tuple[SegmentExplanation, ...]:
+    """Rows of `explain/user_segments`, each with its numbers; none while deleted."""
+    if not numbers:
+        return ()
+    return tuple(
+        SegmentExplanation(
+            **row,
+            numbers={name: numbers[0][name] for name in NUMBERS.get(row["dimension"], ())},
+        )
+        for row in segments
+    )

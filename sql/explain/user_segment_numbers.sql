@@ -1,0 +1,110 @@
+/*
+description: The numbers behind the user's segments at the end of the day, within the life of that day.
+*/
+with life as (
+    select started_on, life_number
+    from user_lives
+    where user_id = :user_id and started_on <= :day and ended_on > :day
+    order by life_number desc
+    limit 1
+),
+
+uses as (
+    select a.scope, a.active_on, :day - a.active_on as age, a.qualifying_events as events
+    from user_daily_activity as a
+    cross join life as l
+    where a.user_id = :user_id and a.qualifying_events > 0 and a.active_on between l.started_on and :day
+),
+
+activity as (
+    select
+        coalesce(sum(events) filter (where age < 30), 0) as events_30,
+        coalesce(sum(events) filter (where age between 30 and 59), 0) as events_30_before,
+        count(distinct active_on) filter (where age < 30) as active_days_30,
+        count(distinct active_on) filter (where age < 90) as active_days_90,
+        count(distinct age / 7) filter (where age < 84) as active_weeks_of_12,
+        count(distinct age / 7) filter (where age < 28) as active_weeks_of_4,
+        count(distinct age / 30) filter (where age < 90) as active_months_of_3,
+        count(distinct scope) filter (where age < 30 and scope <> 'platform') as products_30,
+        count(distinct scope) filter (where age between 30 and 59 and scope <> 'platform') as products_30_before,
+        min(age) as days_since_last_event,
+        max(age) as days_since_first_event
+    from uses
+),
+
+given_up as (
+    select count(*) as products_given_up
+    from (
+        select scope from uses where scope <> 'platform' group by scope having min(age) between 30 and 59
+    ) as products
+),
+
+features as (
+    select
+        count(distinct d.feature_id) as features_used,
+        count(distinct d.feature_id) filter (where d.used_on > :day - 30) as features_30,
+        count(distinct d.used_on) filter (where d.is_advanced) as days_of_advanced_use,
+        :day - max(d.used_on) filter (where d.is_advanced) as days_since_advanced_use
+    from user_feature_days as d
+    cross join life as l
+    where d.user_id = :user_id and d.used_on between l.started_on and :day
+),
+
+states as (
+    select s.scope, s.from_on, s.to_on, s.activity_state
+    from user_state_spans as s
+    inner join life as l on l.life_number = s.life_number
+    where s.user_id = :user_id and s.from_on <= :day
+),
+
+products as (
+    select
+        count(distinct scope) filter (
+            where to_on >= :day and activity_state in ('active', 'reactivated')
+        ) as products_active,
+        count(distinct scope) as products_tried,
+        (
+            select count(*) from ref.products as f
+            where f.kind = 'feature' and f.is_active and f.parent_id in (select scope from states)
+        ) as features_of_them
+    from states
+    where scope <> 'platform'
+),
+
+returns as (
+    select count(*) as reactivations, :day - max(from_on) as days_since_reactivation
+    from states
+    where scope = 'platform' and activity_state = 'reactivated'
+),
+
+people as (
+    select
+        count(distinct c.contact_id) as people,
+        (
+            select count(distinct i.user_id) from user_contacts as i
+            where i.contact_id = :user_id and i.is_invitation and i.contacted_on <= :day
+        ) as invited_by
+    from user_contacts as c
+    cross join life as l
+    where c.user_id = :user_id and c.contacted_on between l.started_on and :day
+),
+
+runs as (
+    select
+        count(*) filter (where r.started_on > :day - 90) as runs_90,
+        count(*) filter (where r.started_on > :day - 90 and r.completed_on <= :day) as runs_90_completed,
+        count(*) filter (where r.completed_on <= :day) as runs_completed
+    from user_workflow_runs as r
+    inner join life as l on l.life_number = r.life_number
+    where r.user_id = :user_id and r.started_on <= :day
+)
+
+select :day - life.started_on as journey_days, *
+from activity
+cross join life
+cross join given_up
+cross join features
+cross join products
+cross join returns
+cross join people
+cross join runs
