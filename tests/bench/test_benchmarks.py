@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monstera import publishing
+from monstera.bench import adoptions
 from monstera.bench.arena import Arena, open_arena
 from monstera.bench.daily_runs import advance
 from monstera.bench.history import History, fill
@@ -82,6 +83,13 @@ def test_duckdb_comes_to_the_same_result(filled: tuple[Warehouse, History], tmp_
     copy.rebuild(history.day(AS_OF - 1))
     assert not copy.same_as(warehouse)
     copy.close()
+
+
+def test_adoptions_from_scratch_are_those_published(filled: tuple[Warehouse, History]) -> None:
+    warehouse, history = filled
+    figure = adoptions.measure(warehouse, history.day(AS_OF), 3, silent)
+    assert len(figure.ours) == len(figure.yardstick) == 3
+    assert one(warehouse, "select count(*) from silver.user_adoptions") > 0
 
 
 def test_daily_runs_and_full_history_agree(filled: tuple[Warehouse, History]) -> None:

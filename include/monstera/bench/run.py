@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from monstera import publishing
-from monstera.bench import daily_runs, loads, queries, rebuilds
+from monstera.bench import adoptions, daily_runs, loads, queries, rebuilds
 from monstera.bench.arena import Arena, open_arena
 from monstera.bench.history import History, fill
 from monstera.bench.machine import describe
@@ -67,7 +67,11 @@ def _on_one_history(
         if "rebuild" in wanted:
             as_of, files = history.day(first_late - 1), arena.folder / "duckdb"
             rebuilt = rebuilds.measure(warehouse, as_of, rounds, files, progress)
-            figures += [rebuilt, rebuilds.measure_metrics(warehouse, as_of, rounds, progress)]
+            figures += [
+                rebuilt,
+                rebuilds.measure_metrics(warehouse, as_of, rounds, progress),
+                adoptions.measure(warehouse, as_of, rounds, progress),
+            ]
         else:
             _rebuild(warehouse, history, first_late - 1, progress)
         late = daily_runs.advance(
