@@ -1,5 +1,6 @@
 """The DAGs, run for real: Airflow's tasks, a PostgreSQL warehouse, files in a landing zone."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,7 @@ from monstera.generate import generate
 from monstera.publishing import published_as_of
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse
+from notify.hooks import hooks
 
 SUCCESS = "success"
 FIRST = date(2025, 3, 1)
@@ -198,6 +200,23 @@ def test_mails_go_through_the_connection_smtp_default(
         server.stop()
     assert [mail for mail in inbox.mails if mail["Subject"].startswith("[P0] ")]
     assert not (configured.home_path / "mails").exists()
+
+
+def test_slack_and_pagerduty_are_reached_by_their_connections(
+    run_dag: RunDag, defined: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hooks("slack") as slack, hooks("pagerduty") as pagerduty:
+        monkeypatch.setenv("AIRFLOW_CONN_SLACK_DEFAULT", json.dumps({"password": slack.url}))
+        monkeypatch.setenv(
+            "AIRFLOW_CONN_PAGERDUTY_DEFAULT",
+            json.dumps({"host": f"http://127.0.0.1:{pagerduty.port}", "password": "k" * 32}),
+        )
+        _fail_once()
+        assert run_dag("evaluate_alerts", logical_date=_soon()).state == SUCCESS
+    assert "[P0] Pipeline" in json.dumps(slack.taken[0].body)
+    assert pagerduty.taken[0].body["payload"]["severity"] == "critical"
+    shown = "select count(*) from ops.in_app_messages where priority = 'P0'"
+    assert _one(defined, shown) >= 1
 
 
 def test_broken_definitions_fail_the_evaluation_and_are_told_all_the_same(

@@ -107,7 +107,10 @@ class _Move:
 
     @property
     def label(self) -> str:
-        return f"{self.segment_key.replace('_', ' ').capitalize()} {as_cell(self.segment_value)}"
+        name = as_cell(self.segment_value)
+        if self.segment_key in NAMED_BY_DEFINITIONS:
+            name = name.replace("_", " ")
+        return f"{self.segment_key.replace('_', ' ').capitalize()} {name}"
 
 
 def with_context(

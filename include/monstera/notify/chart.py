@@ -17,6 +17,8 @@ SHARPNESS = 2
 DPI = 100
 SMALL = 8.5
 """Points; still legible where a phone shrinks the picture."""
+COLOURS = 64
+"""Enough for smooth lines, at a fifth of the size."""
 PERIODS = {"day": "days", "week": "weeks", "month": "months"}
 
 
@@ -44,6 +46,7 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     # Heavy, and of no use to those who only import this room.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from PIL import Image
 
     size = (WIDTH / DPI, HEIGHT / DPI)
     figure = Figure(figsize=size, dpi=DPI * SHARPNESS, facecolor=palette.ground)
@@ -60,8 +63,9 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     end = palette.line if is_over else palette.limit
     axes.plot(at[-1], values[-1], "o", color=end, markersize=6, clip_on=False, zorder=4,
               markeredgecolor=palette.ground, markeredgewidth=1.2)  # fmt: skip
-    picture = BytesIO()
-    figure.savefig(picture, format="png", facecolor=palette.ground, metadata={"Software": None})
+    drawn, picture = BytesIO(), BytesIO()
+    figure.savefig(drawn, format="png", facecolor=palette.ground)
+    Image.open(drawn).convert("RGB").quantize(COLOURS).save(picture, "PNG", optimize=True)
     return picture.getvalue()
 
 
@@ -108,7 +112,9 @@ def _dress(axes: "Axes", series: Series, palette: Palette) -> None:
 def _draw_limit(axes: "Axes", series: Series, palette: Palette) -> None:
     limit = series.limit or 0.0
     axes.axhline(limit, color=palette.limit, linewidth=1.2, dashes=(4, 3))
-    is_above = limit >= series.points[0][1]
+    lowest, highest = axes.get_ylim()
+    has_no_room_below = limit - lowest < (highest - lowest) / 5
+    is_above = limit >= series.points[0][1] or has_no_room_below
     axes.annotate(
         f"limit {series.limit_text}", (0, limit), xytext=(0, 3 if is_above else -3),
         textcoords="offset points", va="bottom" if is_above else "top", fontsize=SMALL,
