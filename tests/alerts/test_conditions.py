@@ -146,6 +146,13 @@ def exact_tails(expected: int, count: int) -> tuple[Fraction, Fraction]:
     return below, 1 - (below - terms[-1] * scale)
 
 
+def test_many_are_counted_by_the_normal_distribution() -> None:
+    assert usual_counts(10_000) == (9_700, 10_300)
+    least, most = usual_counts(699.9)  # where it takes over from the exact bound
+    assert abs(least - (700 - 79)) <= 2
+    assert abs(most - (700 + 79)) <= 3
+
+
 @pytest.mark.parametrize("expected", [1, 5, 20, 100, 224])
 def test_poisson_bounds_are_the_outermost_usual_counts(expected: int) -> None:
     least, most = usual_counts(expected)

@@ -481,3 +481,30 @@ def test_a_channel_that_refuses_for_a_quarter_of_an_hour(days, define, complianc
     with days.warehouse.connect() as connection:
         connection.execute("update ops.notification_outbox set sent_at = %s", [refused])
     assert watched(20) == ['-refused{"channel":"mail"}']
+
+
+def test_a_value_that_no_arithmetic_survives_is_an_error_of_its_rule_alone(days, define) -> None:
+    rule = days.definitions.alert_rules[0]
+    change = {"kind": "change", "against": "previous_day", "op": "<", "value": -5,
+              "unit": "percent"}  # fmt: skip
+    tests = [{"values": [1, 0.5], "states": ["no_data", "firing"]},
+             {"values": [1, 1], "states": ["no_data", "inactive"]}]  # fmt: skip
+    days.definitions = define(
+        as_yaml([
+            {**rule, "id": "moves", "metric": "payments_failed_daily", "condition": change,
+             "tests": tests},
+            rule,
+        ])
+    )  # fmt: skip
+    for day in (MONDAY, TUESDAY):
+        days.value("payments_failed_daily", day, 5)
+    with days.warehouse.connect() as connection:
+        connection.execute("update gold.metric_values set value = 'NaN'")
+    days.value("events_compliance_daily", TUESDAY, 0.90)
+    days.publish(TUESDAY)
+    report = days.evaluate(TUESDAY)
+    assert report.failed == ["moves"]
+    assert report.fired == ["compliance_low"]
+    assert days.fetch("select detail from ops.alert_evaluations where outcome = 'error'") == [
+        ("InvalidOperation",)
+    ]

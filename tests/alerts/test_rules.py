@@ -85,6 +85,11 @@ def test_rules_survive_being_compiled(shipped: Definitions) -> None:
          "kind: check, severity: error", "has neither metric nor segment"),
         ("unit: absolute}", "unit: absolute}\n  window: {periods: 2}\n  metrics: [a, b]",
          "expected metric or metrics, found both"),
+        ("events_compliance_daily", "events_volume_daily\n  beyond_chance: true",
+         "events_volume_daily is no share of people"),
+        ('kind: threshold, op: "<", value: 0.95, unit: absolute',
+         'kind: change, against: previous_day, op: "<", value: -5, unit: points, '
+         'least_deviations: 3', "compare with them"),
         ("unit: absolute}", "unit: absolute}\n  window: {periods: 1}", "more than one of the"),
         ("events_compliance_daily", "events_volume_daily\n  window: {periods: 2}",
          "events_volume_daily is no rate, which a window needs"),
@@ -145,9 +150,27 @@ def test_a_rate_of_too_few_people_is_no_breach(shipped: Definitions) -> None:
     for people, is_breach in ((199, False), (200, True), (None, True)):
         population = None if people is None else Decimal(people)
         judgement, _ = rule.judge(
-            Decimal("0.03"), date(2026, 1, 12), week_before, population=population
+            Decimal("0.10"), date(2026, 1, 12), week_before, population=population
         )
         assert judgement.is_breach is is_breach
+
+
+def test_a_rate_that_chance_explains_is_no_breach(shipped: Definitions) -> None:
+    """2 % before and 3 % now are +50 %: of 500 people 10 and 15, of 5,000 they are 100 and 150.
+
+    Where 10 are expected up to 21 are usual, where 100 are, up to 131.
+    """
+    rule = rules_of(shipped)["users_churn_rate_jump"]
+    week_before = {date(2026, 1, 5): Decimal("0.02")}
+    for people, value, is_breach in (
+        (500, "0.03", False), (500, "0.040", False), (500, "0.044", True), (5000, "0.03", True),
+    ):  # fmt: skip
+        judgement, priority = rule.judge(
+            Decimal(value), date(2026, 1, 12), week_before, population=Decimal(people)
+        )
+        assert judgement.is_breach is is_breach
+        assert judgement.detail == ("" if is_breach else "within chance")
+        assert priority == ("P0" if is_breach else "P1")
 
 
 def test_escalation_changes_the_priority_not_the_state(shipped: Definitions) -> None:

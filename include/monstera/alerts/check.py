@@ -109,6 +109,8 @@ def _metric_problems(
 def _fit_problems(rule: Rule, entry: Declared, metric: Metric) -> Iterator[Problem]:
     if rule.segment is not None and rule.segment.by not in metric.segments:
         yield entry.problem(f"{metric.id} is not broken down by {rule.segment.by}", "segment", "by")
+    if rule.beyond_chance and metric.unit != "share":
+        yield entry.problem(f"{metric.id} is no share of people", "beyond_chance")
     if rule.window is not None:
         if metric.unit not in {"share", "ratio"}:
             yield entry.problem(f"{metric.id} is no rate, which a window needs", "window")

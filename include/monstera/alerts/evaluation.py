@@ -24,6 +24,9 @@ from monstera.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
+CANNOT_BE_EVALUATED = (psycopg.Error, ArithmeticError, LookupError, ValueError)
+"""What goes wrong with one rule and its data, and must not keep the others from being judged."""
+
 
 @dataclass
 class Report:
@@ -132,7 +135,7 @@ def _evaluate(
                         judge_and_step(connection, rule, observation, now=now, live=notify)
                         for observation in observations
                     ]
-            except psycopg.Error as error:
+            except CANNOT_BE_EVALUATED as error:
                 log.error("Rule %s could not be evaluated: %s", rule.id, error)
                 report.failed.append(rule.id)
                 _note_failure(connection, rule, error, now)
@@ -176,9 +179,11 @@ def judge_and_step(
 
 
 def _note_failure(
-    connection: "psycopg.Connection[Any]", rule: Rule, error: psycopg.Error, now: datetime
+    connection: "psycopg.Connection[Any]", rule: Rule, error: Exception, now: datetime
 ) -> None:
     """The rule's total goes to the state `error`; the code only, since texts may hold values."""
-    judgement = Judgement(Outcome.ERROR, detail=f"{type(error).__name__} {error.sqlstate}")
+    code = getattr(error, "sqlstate", None)
+    detail = " ".join(filter(None, (type(error).__name__, code)))
+    judgement = Judgement(Outcome.ERROR, detail=detail)
     observation = Observation({}, now, now.date(), None)
     take_step(connection, rule, observation, judgement, rule.priority, now=now, live=False)

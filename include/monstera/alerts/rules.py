@@ -15,6 +15,7 @@ from monstera.alerts.conditions import (
     SingleCondition,
     unjudged,
 )
+from monstera.alerts.poisson import usual_counts
 from monstera.alerts.states import Outcome, Patience, State
 from monstera.definitions import Grain, Metric
 from monstera.definitions.model import Definition, Name, Names, Number, Text
@@ -92,8 +93,10 @@ class Rule(Definition):
     """An entry of `alerts/*.yaml`: when to tell whom what.
 
     It reads one `metric`, or several `metrics`, each judged for itself with the label `metric`. A
-    value of fewer than `min_population` people is never a breach. `for` and `keep_firing_for`
-    count evaluations in a row: breaches before it fires, and others before it resolves.
+    value of fewer than `min_population` people is never a breach; with `beyond_chance` a share is
+    none whose people are as many as chance allows where the baseline holds. `for` and
+    `keep_firing_for` count evaluations in a row: breaches before it fires, and others before it
+    resolves.
     """
 
     id: Name
@@ -103,6 +106,7 @@ class Rule(Definition):
     metrics: Names = ()
     window: Window | None = None
     min_population: Annotated[int, Field(ge=0)] = 0
+    beyond_chance: bool = False
     segment: Segment | None = None
     condition: Condition
     escalate: Escalation | None = None
@@ -216,8 +220,19 @@ class Rule(Definition):
         if population is not None and population < self.least_population:
             return Judgement(Outcome.CLEAR, value, detail="too few people"), self.priority
         judgement = self.condition.judge(value, on, history, incident_days)
+        if judgement.is_breach and self._is_chance(judgement, population):
+            return judgement.within_chance(), self.priority
         if judgement.is_breach and self.escalate is not None:
             further = self.condition.model_copy(update={"value": self.escalate.value})
             if further.judge(value, on, history, incident_days).is_breach:
                 return judgement, self.escalate.priority
         return judgement, self.priority
+
+    def _is_chance(self, judgement: Judgement, population: Decimal | None) -> bool:
+        """Whether so many or few people are usual where the baseline is what is expected."""
+        if not self.beyond_chance or population is None:
+            return False
+        if judgement.value is None or judgement.baseline is None:
+            return False
+        least, most = usual_counts(float(judgement.baseline * population))
+        return least <= judgement.value * population <= most

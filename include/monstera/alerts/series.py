@@ -52,7 +52,9 @@ class Series:
     def population(self, segment: str, period: date) -> Decimal | None:
         """People behind a value; None: it does not count people."""
         point = self.points.get(segment, {}).get(period, Point(None))
-        return {"share": point.denominator, "users": point.value}.get(self.metric.unit)
+        if self.metric.unit in {"share", "days"}:
+            return point.denominator
+        return point.value if self.metric.unit == "users" else None
 
     def segments(self, period: date) -> set[str]:
         """The segments that have a value in a period."""

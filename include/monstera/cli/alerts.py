@@ -153,6 +153,7 @@ def _details(incident: Incident) -> dict[str, Any]:
         "opened_at": incident.opened_at,
         "notified_at": incident.notified_at,
         "resolved_at": incident.resolved_at,
+        "resolved_because": incident.resolved_because,
         "acknowledged_by": incident.acknowledged_by,
         "inhibited_by": incident.inhibited_by,
         "silenced_by": incident.silenced_by,
@@ -166,6 +167,7 @@ def _flags(incident: Incident) -> list[str]:
         "acknowledged": incident.acknowledged_at,
         "silenced": incident.silenced_by,
         "inhibited": incident.inhibited_by,
+        "flapping": incident.is_flapping,
         incident.verdict: incident.verdict,
     }
     return [str(name) for name, is_set in flags.items() if is_set]

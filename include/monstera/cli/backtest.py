@@ -57,7 +57,9 @@ def replay(
     if as_json:
         print_json(_as_data(found))
         return
-    print_records([_summary(each) for each in found.replays.values()], as_json)
+    shown = ("rule", "incidents", "firing_days", "flaps", "told")
+    summaries = [_summary(each) for each in found.replays.values()]
+    print_records([{name: each[name] for name in shown} for each in summaries], as_json)
     for each in found.replays.values():
         if each.episodes or rule is not None:
             _draw(each)

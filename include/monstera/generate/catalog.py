@@ -10,7 +10,7 @@ from monstera.definitions import Definitions, EventType
 
 Indexes = npt.NDArray[np.int64]
 
-CATEGORY_WEIGHTS = {"core_action": 6.0, "engagement": 4.0, "outcome": 2.0, "abandonment": 0.6}
+CATEGORY_WEIGHTS = {"core_action": 6.0, "engagement": 4.0, "outcome": 2.0, "abandonment": 0.05}
 FADING_POPULARITY = 0.88
 """Each product of the catalog is this much as popular as the one before it."""
 

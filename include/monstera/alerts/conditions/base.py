@@ -59,6 +59,10 @@ class Judgement:
         """Whether the value is beyond the limit."""
         return self.outcome is Outcome.BREACH
 
+    def within_chance(self) -> "Judgement":
+        """The same, but no breach, as chance explains it."""
+        return replace(self, outcome=Outcome.CLEAR, detail="within chance")
+
     def of_part(self, part: int) -> "Judgement":
         """The same, as that of one of several conditions."""
         return replace(self, part=part)
@@ -130,6 +134,16 @@ def _same_weekdays(
     days = ((weeks, on - timedelta(weeks=weeks)) for weeks in range(1, reach + 1))
     found = [(weeks, history[day]) for weeks, day in days if day in history and day not in without]
     return found[:count]
+
+
+SIGMA = Decimal("1.4826")
+"""Standard deviations in a median absolute deviation, of normal noise."""
+
+
+def spread(values: list[Decimal]) -> Decimal:
+    """The median absolute deviation, scaled to a standard deviation."""
+    middle = median(values)
+    return SIGMA * median(abs(value - middle) for value in values)
 
 
 def month_before(day: date) -> date:

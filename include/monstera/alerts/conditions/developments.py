@@ -18,6 +18,7 @@ from monstera.alerts.conditions.base import (
     LEAST_SAME_WEEKDAYS,
     SAME_WEEKDAYS,
     SAME_WEEKDAYS_REACH,
+    SIGMA,
     Days,
     History,
     Judgement,
@@ -35,8 +36,6 @@ from monstera.definitions.model import Definition, Number
 Effect = Annotated[Number, Field(gt=0)]
 Beyond = Literal[">", "<"]
 Unit = Literal["percent", "points", "absolute"]
-SIGMA = Decimal("1.4826")
-"""Standard deviations in a median absolute deviation, of normal noise."""
 
 
 class Trend(Definition):

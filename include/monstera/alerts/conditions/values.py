@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from monstera.alerts.conditions.base import (
     COMPARE,
@@ -20,6 +20,7 @@ from monstera.alerts.conditions.base import (
     judged,
     month_before,
     same_weekdays,
+    spread,
     too_few,
     unjudged,
     usual_values,
@@ -77,8 +78,9 @@ class Change(Definition):
 
     `percent` is relative to the earlier value, `points` are percentage points of a share, and
     `absolute` is the difference in the metric's unit. Changes down are negative. A difference below
-    `minimum_effect` (in the metric's unit) is never a breach. `count` says how many weekdays or
-    days a mean or median is of; of days, half of them must be there.
+    `minimum_effect` (in the metric's unit) is never a breach, nor is one of fewer than
+    `least_deviations` of the same weekdays. `count` says how many weekdays or days a mean or median
+    is of; of days, half of them must be there.
     """
 
     reads: ClassVar[Source] = "metric"
@@ -97,6 +99,13 @@ class Change(Definition):
     value: Number
     unit: Literal["percent", "points", "absolute"]
     minimum_effect: Annotated[Number, Field(ge=0)] = Decimal(0)
+    least_deviations: Annotated[Number, Field(ge=0)] = Decimal(0)
+
+    @model_validator(mode="after")
+    def _deviations_of_weekdays(self) -> Self:
+        if self.least_deviations and not self.against.endswith("same_weekdays"):
+            raise ValueError("least_deviations are those of same weekdays: compare with them")
+        return self
 
     @property
     def grains(self) -> tuple[Grain, ...]:
@@ -118,7 +127,11 @@ class Change(Definition):
         if baseline is None:
             return unjudged("nothing to compare with yet", value)
         change, limit, threshold = difference_and_limit(value, baseline, self.value, self.unit)
-        matters = abs(value - baseline) >= self.minimum_effect
+        least = self.minimum_effect
+        if self.least_deviations:
+            usual = same_weekdays(history, on, self.count, incident_days)
+            least = max(least, self.least_deviations * spread(usual))
+        matters = abs(value - baseline) >= least
         return judged(COMPARE[self.op](change, limit) and matters, value, threshold, baseline)
 
     def _baseline(self, on: date, history: History, incident_days: Days) -> Decimal | None:
