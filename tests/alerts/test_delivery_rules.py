@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
-from monstera.alerts import acknowledge
+from monstera.alerts import acknowledge, watch
 
 from .conftest import MONDAY, Days, morning_after
 
@@ -123,3 +123,19 @@ def test_five_hundred_rules_at_once_are_one_mail_per_owner_and_priority(warehous
     assert [(owner, priority) for owner, priority, _ in mails] == [
         (owner, priority) for owner in sorted(OWNERS) for priority in ("P1", "P2")
     ]
+
+
+@pytest.mark.long
+def test_a_thousand_evaluations_say_what_is_due_and_nothing_else(escalating) -> None:
+    escalating.run(MONDAY, 0.9)
+    escalating.mark_sent()
+    first = morning_after(MONDAY)
+    for number in range(1, 1001):  # every five minutes: 83 hours and 20 minutes
+        now = first + timedelta(minutes=5 * number)
+        watch(escalating.warehouse, escalating.definitions, now)
+        escalating.mark_sent()
+    escalating.value(COMPLIANCE, TUESDAY, 0.99)
+    escalating.publish(TUESDAY)
+    escalating.evaluate(TUESDAY, now=now)
+    kinds = [kind for kind, _, _, _ in said(escalating)]
+    assert kinds == ["fire"] + ["reminder"] * 20 + ["resolve"]  # one every 4 hours
