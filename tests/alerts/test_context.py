@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from monstera.alerts import evaluate
+from monstera.alerts import context, evaluate
 from monstera.alerts.wording.figures import MINUS
 from monstera.notify import Notice
 
@@ -133,3 +133,10 @@ def test_what_is_not_about_a_metric_has_no_chart(warehouse, define) -> None:
     days.evaluate(MONDAY)
     ((payload,),) = days.fetch("select payload from ops.notification_outbox")
     assert Notice.from_json(payload).series is None
+
+
+def test_without_its_chart_an_alert_is_told_all_the_same(told, monkeypatch) -> None:
+    monkeypatch.setattr(context, "_VALUES", "select nothing from nowhere")
+    notice = told.notice()
+    assert notice.title == "Users Active Daily down 40 %"
+    assert notice.series is None

@@ -1,6 +1,7 @@
 """What a message shows beside the words: the values up to an incident, and what moved them."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -121,12 +122,11 @@ def with_context(
     Incidents that are not about a metric, or about fewer people than may be named, have neither.
     What cannot be found out is left out: nothing here keeps an alert from being told.
     """
-    try:
-        with connection.transaction():
-            return _with_context(connection, notice, incident, rule)
-    except psycopg.Error as error:
-        log.error("Incident %s is told without its chart: %s", incident.incident_id, error)
-        return notice
+
+    def found() -> Notice:
+        return _with_context(connection, notice, incident, rule)
+
+    return _told_anyway(connection, notice, found)
 
 
 def _with_context(
@@ -152,11 +152,27 @@ def at_the_end(
 ) -> Notice:
     """The notice of a resolve, with the values up to the one that resolved it."""
     until, value = incident.resolved_on, incident.resolved_value
+    plain = replace(notice, series=None, movers=())
     if notice.series is None or rule is None or until is None or value is None:
-        return replace(notice, series=None, movers=())
-    metric = judged_metric(rule, incident.segment)
-    series = _series(connection, incident, metric, until, value)
-    return replace(notice, series=series, movers=())
+        return plain
+
+    def found() -> Notice:
+        metric = judged_metric(rule, incident.segment)
+        return replace(plain, series=_series(connection, incident, metric, until, value))
+
+    return _told_anyway(connection, plain, found)
+
+
+def _told_anyway(
+    connection: "psycopg.Connection[Any]", plain: Notice, found: Callable[[], Notice]
+) -> Notice:
+    """What was found, or the plain notice: whatever goes wrong keeps no alert from being told."""
+    try:
+        with connection.transaction():
+            return found()
+    except Exception as error:
+        log.error("Incident %s has no chart: %s", plain.incident_id, type(error).__name__)
+        return plain
 
 
 def _series(
@@ -166,7 +182,10 @@ def _series(
     period: date,
     value: Decimal,
 ) -> Series | None:
-    ((segment_key, segment),) = _labels(incident).items() or [(ALL, ALL)]
+    labels = list(_labels(incident).items()) or [(ALL, ALL)]
+    if len(labels) > 1:
+        return None
+    ((segment_key, segment),) = labels
     values = connection.execute(
         _VALUES,
         {
