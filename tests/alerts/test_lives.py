@@ -295,3 +295,36 @@ def test_a_confirmed_cause_explains_the_days_of_its_effects_too(days, define, co
         cause = remembered(connection, rules["compliance_low"])
     assert effect.incident_days({"country": "DE"}) == {MONDAY}  # whatever the segment
     assert cause.incident_days({"country": "DE"}) == frozenset()
+
+
+def test_days_that_nobody_evaluated_are_judged_before_the_newest_one(days) -> None:
+    days.run(MONDAY, 0.99)
+    for number, value in enumerate((0.90, 0.99, 0.90), start=1):
+        day = MONDAY + timedelta(days=number)
+        days.value("events_compliance_daily", day, value)
+        days.publish(day)
+    report = days.evaluate(MONDAY + timedelta(days=3))
+    assert days.fetch(
+        "select data_date, state from ops.alert_evaluations order by evaluated_for"
+    ) == [
+        (MONDAY, "inactive"),
+        (TUESDAY, "firing"),
+        (MONDAY + timedelta(days=2), "resolved"),
+        (MONDAY + timedelta(days=3), "firing"),
+    ]
+    assert report.posted.fires == 1  # Tuesday is over: only what still fires is told
+    assert kinds(days) == ["fire"]
+    days.mark_sent()
+    assert days.evaluate(MONDAY + timedelta(days=3)).known == 1
+
+
+def test_days_made_up_for_are_no_flapping(days) -> None:
+    days.run(MONDAY, 0.99)
+    for number in range(1, 12):
+        days.value("events_compliance_daily", MONDAY + timedelta(days=number),
+                   0.90 if number % 2 else 0.99)  # fmt: skip
+    last = MONDAY + timedelta(days=11)
+    days.publish(last)
+    days.evaluate(last)
+    assert days.fetch("select max(cycles), count(*) from ops.alert_incidents") == [(1, 6)]
+    assert kinds(days) == ["fire"]

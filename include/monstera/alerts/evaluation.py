@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from monstera.alerts.check import rules_of
+from monstera.alerts.clock import of_the_moment
 from monstera.alerts.conditions import Judgement
 from monstera.alerts.incidents import alerting, end_without_rule
 from monstera.alerts.moves import Step, take_step
 from monstera.alerts.notifications import Posted, settle
-from monstera.alerts.observations import Observation, judge, of_published_data, of_the_moment
+from monstera.alerts.observations import Observation, judge, of_published_data
 from monstera.alerts.reviews import review
 from monstera.alerts.rules import Rule
 from monstera.alerts.states import Outcome

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from monstera.alerts.clock import hours_between, hours_late
 from monstera.alerts.conditions import Check, Freshness, Pipeline
 from monstera.alerts.observations import (
     Observation,
     Remembered,
-    hours_between,
-    hours_late,
     midnight,
     of_period,
     remembered,

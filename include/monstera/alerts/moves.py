@@ -77,6 +77,7 @@ values (
     (
         select count(*) + 1 from ops.alert_incidents
         where fingerprint = %(fingerprint)s and opened_at > %(now)s - interval '1 day'
+            and opened_on >= %(data_date)s::date - 1  -- days that are made up for are no cycles
     )
 )
 returning incident_id

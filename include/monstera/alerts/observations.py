@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.rows import dict_row
 
-from monstera.alerts.conditions import Check, Delivery, Freshness, History, Judgement
+from monstera.alerts.conditions import Check, History, Judgement
 from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.series import Point, Series, read_series
 from monstera.alerts.states import Outcome
 from monstera.definitions import ALL
 
-HUNDREDTH = Decimal("0.01")
+ONE_DAY = timedelta(days=1)
+LOOKS_BACK = 31
+"""Days that are made up for after evaluations failed to come."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +77,6 @@ def of_published_data(
         yield from _metrics(connection, rule, _delivered(connection, as_of), zone)
 
 
-def of_the_moment(
-    connection: "psycopg.Connection[Any]", rule: Rule, now: datetime, zone: ZoneInfo
-) -> Iterator[Observation]:
-    """What a rule on deliveries, runs or channels sees at the time `now`."""
-    today = now.astimezone(zone).date()
-    if isinstance(rule.condition, Delivery):
-        for channel, minutes in connection.execute(_REFUSING, {"now": now}):
-            yield Observation({"channel": channel}, now, today, minutes)
-        return
-    if isinstance(rule.condition, Freshness):
-        hours, facts = _hours_late(connection, rule.condition, now, zone)
-    else:
-        hours, facts = _hours_since_publication(connection, now)
-    yield Observation({}, now, today, hours, facts=facts)
-
-
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The beginning of a business day."""
     return datetime.combine(day, time(), zone)
@@ -117,6 +103,18 @@ def _delivered(connection: "psycopg.Connection[Any]", as_of: date) -> date:
     """
     row = connection.execute(_DELIVERED, [as_of]).fetchone()
     return (row and row[0]) or as_of
+
+
+_JUDGED_UP_TO = """
+select max(evaluated_for) from ops.alert_states where rule_id = %s and evaluated_for is not null
+"""
+
+
+def _judged_up_to(connection: "psycopg.Connection[Any]", rule: Rule, zone: ZoneInfo) -> date | None:
+    """The day at whose end the rule last judged; None: it never did."""
+    row = connection.execute(_JUDGED_UP_TO, [rule.id]).fetchone()
+    evaluated_for: datetime | None = row[0] if row else None
+    return evaluated_for and evaluated_for.astimezone(zone).date() - ONE_DAY
 
 
 _KNOWN_SEGMENTS = """
@@ -165,12 +163,19 @@ def remembered(connection: "psycopg.Connection[Any]", rule: Rule) -> Remembered:
 def _metrics(
     connection: "psycopg.Connection[Any]", rule: Rule, as_of: date, zone: ZoneInfo
 ) -> Iterator[Observation]:
+    """The newest period, and before it those that were published since the rule last judged."""
     memory = remembered(connection, rule)
+    judged_up_to = _judged_up_to(connection, rule, zone)
     for metric in rule.measured:
-        grain = rule.grain_of(metric)
-        period = metric.model_copy(update={"grain": grain}).newest_period(as_of)
-        series = read_series(connection, rule, metric, period, period)
-        yield from of_period(rule, series, period, zone, memory)
+        judged = metric.model_copy(update={"grain": rule.grain_of(metric)})
+        since = as_of if judged_up_to is None else judged_up_to + ONE_DAY
+        missed = min(max((as_of - since).days, 0), LOOKS_BACK)
+        days = (as_of - timedelta(days=number) for number in range(missed + 1))
+        periods = sorted({judged.newest_period(day) for day in days})
+        series = read_series(connection, rule, metric, periods[0], periods[-1])
+        for period in periods:
+            if period == periods[-1] or series.segments(period):
+                yield from of_period(rule, series, period, zone, memory)
 
 
 def of_period(
@@ -222,54 +227,3 @@ def _checks(
                 value=Decimal(rows),
                 facts={"dataset": check["dataset"]},
             )
-
-
-# Minutes for which a channel has taken nothing from the receiver that it refuses longest.
-_REFUSING = """
-select
-    channel,
-    coalesce(max(round(extract(epoch from %(now)s - greatest(refused_since, last_sent_at)) / 60, 1))
-        filter (where refused_since is not null), 0)
-from ops.delivery_health
-group by channel
-order by channel
-"""
-
-_NEWEST_DELIVERY = """
-select max(dt)
-from ops.load_manifest
-where feed = %s and status = 'loaded' and accepted + duplicate > 0 and dt <= %s
-"""
-
-
-def _hours_late(
-    connection: "psycopg.Connection[Any]", condition: Freshness, now: datetime, zone: ZoneInfo
-) -> tuple[Decimal | None, dict[str, Any]]:
-    today = now.astimezone(zone).date()
-    row = connection.execute(_NEWEST_DELIVERY, [condition.feed, today]).fetchone()
-    return hours_late(row[0] if row else None, condition, now, zone)
-
-
-def hours_late(
-    newest: date | None, condition: Freshness, now: datetime, zone: ZoneInfo
-) -> tuple[Decimal | None, dict[str, Any]]:
-    """Hours since the delivery after the newest one was due, at the end of its day."""
-    if newest is None:
-        return None, {}
-    missing = newest + timedelta(days=condition.every_days)
-    late = hours_between(midnight(missing + timedelta(days=1), zone), now)
-    return late, {"newest": newest.isoformat(), "missing": missing.isoformat()}
-
-
-def _hours_since_publication(
-    connection: "psycopg.Connection[Any]", now: datetime
-) -> tuple[Decimal | None, dict[str, Any]]:
-    row = connection.execute("select max(published_at) from ops.publications").fetchone()
-    published_at: datetime | None = row[0] if row else None
-    return (None, {}) if published_at is None else (hours_between(published_at, now), {})
-
-
-def hours_between(before: datetime, now: datetime) -> Decimal:
-    """Hours from one moment to the next; 0 where it is not the next."""
-    seconds = max((now - before) // timedelta(seconds=1), 0)
-    return (Decimal(seconds) / 3600).quantize(HUNDREDTH)

@@ -1,0 +1,82 @@
+"""What there is to see at a moment of the clock: deliveries, publications, channels."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from monstera.alerts.conditions import Delivery, Freshness
+from monstera.alerts.observations import Observation, midnight
+from monstera.alerts.rules import Rule
+
+HUNDREDTH = Decimal("0.01")
+
+
+def of_the_moment(
+    connection: "psycopg.Connection[Any]", rule: Rule, now: datetime, zone: ZoneInfo
+) -> Iterator[Observation]:
+    """What a rule on deliveries, runs or channels sees at the time `now`."""
+    today = now.astimezone(zone).date()
+    if isinstance(rule.condition, Delivery):
+        for channel, minutes in connection.execute(_REFUSING, {"now": now}):
+            yield Observation({"channel": channel}, now, today, minutes)
+        return
+    if isinstance(rule.condition, Freshness):
+        hours, facts = _hours_late(connection, rule.condition, now, zone)
+    else:
+        hours, facts = _hours_since_publication(connection, now)
+    yield Observation({}, now, today, hours, facts=facts)
+
+
+# Minutes for which a channel has taken nothing from the receiver that it refuses longest.
+_REFUSING = """
+select
+    channel,
+    coalesce(max(round(extract(epoch from %(now)s - greatest(refused_since, last_sent_at)) / 60, 1))
+        filter (where refused_since is not null), 0)
+from ops.delivery_health
+group by channel
+order by channel
+"""
+
+_NEWEST_DELIVERY = """
+select max(dt)
+from ops.load_manifest
+where feed = %s and status = 'loaded' and accepted + duplicate > 0 and dt <= %s
+"""
+
+
+def _hours_late(
+    connection: "psycopg.Connection[Any]", condition: Freshness, now: datetime, zone: ZoneInfo
+) -> tuple[Decimal | None, dict[str, Any]]:
+    today = now.astimezone(zone).date()
+    row = connection.execute(_NEWEST_DELIVERY, [condition.feed, today]).fetchone()
+    return hours_late(row[0] if row else None, condition, now, zone)
+
+
+def hours_late(
+    newest: date | None, condition: Freshness, now: datetime, zone: ZoneInfo
+) -> tuple[Decimal | None, dict[str, Any]]:
+    """Hours since the delivery after the newest one was due, at the end of its day."""
+    if newest is None:
+        return None, {}
+    missing = newest + timedelta(days=condition.every_days)
+    late = hours_between(midnight(missing + timedelta(days=1), zone), now)
+    return late, {"newest": newest.isoformat(), "missing": missing.isoformat()}
+
+
+def _hours_since_publication(
+    connection: "psycopg.Connection[Any]", now: datetime
+) -> tuple[Decimal | None, dict[str, Any]]:
+    row = connection.execute("select max(published_at) from ops.publications").fetchone()
+    published_at: datetime | None = row[0] if row else None
+    return (None, {}) if published_at is None else (hours_between(published_at, now), {})
+
+
+def hours_between(before: datetime, now: datetime) -> Decimal:
+    """Hours from one moment to the next; 0 where it is not the next."""
+    seconds = max((now - before) // timedelta(seconds=1), 0)
+    return (Decimal(seconds) / 3600).quantize(HUNDREDTH)
