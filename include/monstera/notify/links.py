@@ -34,6 +34,7 @@ class Links:
                 ("Acknowledge", f"{incident}#acknowledge"),
                 ("Silence", f"{incident}#silence"),
             ]
+        links.append(("Judge", f"{incident}#verdict"))
         if notice.metric_id is not None:
             metric = quote(notice.metric_id, safe="")
             links += [("Dashboard", f"{self.routing.pages}metrics/{metric}"),
