@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -16,7 +16,9 @@ from monstera.notify import (
     InAppChannel,
     Links,
     Message,
+    MessageRefused,
     PagerDutyChannel,
+    ReceiverDown,
     Routing,
     SlackChannel,
     WebhookChannel,
@@ -73,14 +75,13 @@ def test_a_message_is_taken(warehouse, write, service, channel) -> None:
     assert send_due(warehouse, {service.service: channel}, NOW + timedelta(days=1)).sent == 0
 
 
-@pytest.mark.parametrize("status", [500, 503, 408])
 def test_a_service_in_trouble_is_asked_again_in_a_minute(
-    warehouse, write, service, channel, status
+    warehouse, write, service, channel
 ) -> None:
-    service.answers.append((status, {}))
+    service.answers.append((503, {}))
     write("team", channel=service.service)
     assert send_due(warehouse, {service.service: channel}, NOW).failed == 1
-    assert waiting(warehouse) == (1, 1, False, f"127.0.0.1 answered {status}")
+    assert waiting(warehouse) == (1, 1, False, "127.0.0.1 answered 503")
     assert send_due(warehouse, {service.service: channel}, NOW + MINUTE).sent == 1
 
 
@@ -93,22 +94,48 @@ def test_a_service_that_asks_for_patience_gets_it(warehouse, write, service, cha
     assert send_due(warehouse, {service.service: channel}, NOW + 5 * MINUTE).sent == 1
 
 
-@pytest.mark.parametrize("text", ["soon", "-5", "9" * 400, format_datetime(NOW)])
-def test_nonsense_and_past_dates_are_no_reason_to_wait(
-    warehouse, write, service, channel, text
-) -> None:
-    service.answers.append((429, {"Retry-After": text}))
-    write("team", channel=service.service)
-    send_due(warehouse, {service.service: channel}, NOW)
-    assert waiting(warehouse)[1] == 1
+def sent(service: Hooks, channel: Channel, status: int, **headers: str) -> None:
+    """Sends a message that is answered with a status."""
+    service.answers.append(
+        (status, {name.replace("_", "-"): text for name, text in headers.items()})
+    )
+    channel.send(message(channel=service.service))
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 302])
-def test_a_refusal_is_no_reason_to_hurry(warehouse, write, service, channel, status) -> None:
-    service.answers.append((status, {}))
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
+def test_trouble_passes(service, channel, status) -> None:
+    with pytest.raises(ReceiverDown, match=rf"^127\.0\.0\.1 answered {status}$"):
+        sent(service, channel, status)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 302])
+def test_a_refusal_stays_one(service, channel, status) -> None:
+    with pytest.raises(MessageRefused, match=rf"^127\.0\.0\.1 answered {status}$"):
+        sent(service, channel, status)
+
+
+@pytest.mark.parametrize("text", ["soon", "-5", "9" * 400, format_datetime(NOW), "0"])
+def test_nonsense_and_past_dates_are_no_reason_to_wait(service, channel, text) -> None:
+    with pytest.raises(ReceiverDown) as refused:
+        sent(service, channel, 429, Retry_After=text)
+    assert refused.value.retry_after in {None, timedelta()}
+
+
+@pytest.mark.parametrize(
+    "text", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1, seconds=30))]
+)
+def test_seconds_and_dates_are_understood(service, channel, text) -> None:
+    with pytest.raises(ReceiverDown) as refused:
+        sent(service, channel, 429, Retry_After=text)
+    wait = refused.value.retry_after
+    assert wait is not None and abs(wait - timedelta(hours=1)) < timedelta(minutes=30)
+
+
+def test_a_refusal_is_no_reason_to_hurry(warehouse, write, service, channel) -> None:
+    service.answers.append((403, {}))
     write("team", channel=service.service)
     send_due(warehouse, {service.service: channel}, NOW)
-    assert waiting(warehouse) == (1, 60, False, f"127.0.0.1 answered {status}")
+    assert waiting(warehouse) == (1, 60, False, "127.0.0.1 answered 403")
 
 
 def test_what_is_refused_for_a_day_is_given_up(warehouse, write) -> None:
