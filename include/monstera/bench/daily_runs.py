@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from monstera import publishing
+from monstera.accounts import ACCOUNT_STEPS
 from monstera.bench.history import History, read
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, seconds
 from monstera.warehouse import Warehouse
@@ -20,10 +21,12 @@ SCAN = "a sequential scan of the events"
 class Days:
     """Daily runs in a row and the yardsticks measured between them; one entry a round.
 
-    Times in seconds, write-ahead log in bytes.
+    Times in seconds, write-ahead log in bytes. `accounts` is the part of `runs` that computed
+    accounts.
     """
 
     runs: tuple[float, ...]
+    accounts: tuple[float, ...]
     run_wal: tuple[float, ...]
     touched: tuple[int, ...]
     scans: tuple[float, ...]
@@ -48,15 +51,19 @@ def advance(
     Raises:
         BenchmarkError: the full-history SQL finds other states than the daily run.
     """
-    runs, run_wal, touched, scans, full, snapshot_wal = [], [], [], [], [], []
+    runs, accounts, run_wal, touched, scans, full, snapshot_wal = [], [], [], [], [], [], []
     for number in range(first, first + rounds):
         day = history.day(number)
         progress(f"daily run of {day}")
         with warehouse.connect(autocommit=True) as connection:
             before = _wal(connection)
             begin = time.perf_counter()
-            publication = publishing.publish(warehouse, day, reason="benchmark")
+            watch = _AccountsWatch()
+            publication = publishing.publish(
+                warehouse, day, reason="benchmark", progress=watch.begins
+            )
             runs.append(time.perf_counter() - begin)
+            accounts.append(watch.seconds)
             run_wal.append(_wal(connection) - before)
         if publication.gear != "day":
             raise BenchmarkError(f"The run of {day} was no daily run but a {publication.gear}.")
@@ -69,8 +76,29 @@ def advance(
             progress(f"the snapshot of {day}, rewritten")
             snapshot_wal.append(_snapshot_wal(warehouse, day))
     return Days(
-        tuple(runs), tuple(run_wal), tuple(touched), tuple(scans), tuple(full), tuple(snapshot_wal)
+        tuple(runs),
+        tuple(accounts),
+        tuple(run_wal),
+        tuple(touched),
+        tuple(scans),
+        tuple(full),
+        tuple(snapshot_wal),
     )
+
+
+class _AccountsWatch:
+    """Adds up the time that a publish spends on the steps of accounts."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began: float | None = None
+
+    def begins(self, step: str) -> None:
+        """Called with each step as it begins."""
+        now = time.perf_counter()
+        if self._began is not None:
+            self.seconds += now - self._began
+        self._began = now if step in ACCOUNT_STEPS else None
 
 
 def scan(warehouse: Warehouse) -> float:
@@ -98,12 +126,17 @@ def figures(days: Days) -> list[Figure]:
 
 
 def platform_figures(days: Days) -> list[Figure]:
-    """What a day costs where no event belongs to a product."""
+    """What a day costs where no event belongs to a product: users, and accounts beside them."""
+    users = tuple(run - part for run, part in zip(days.runs, days.accounts, strict=True))
     return [
         Figure(
-            GROUP, "a day, platform states", "s", days.runs, SCAN, days.scans,
+            GROUP, "a day, platform states", "s", users, SCAN, days.scans,
             reach=Reach("<=", 0.8), note=f"{days.touched[-1]:,} users touched",
-        )
+        ),
+        Figure(
+            GROUP, "a day of accounts, one for every 50 users", "s", days.accounts,
+            "a day, platform states", users, reach=Reach("<=", 1.0),
+        ),
     ]  # fmt: skip
 
 

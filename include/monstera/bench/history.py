@@ -39,15 +39,22 @@ def fill(
     progress: Progress,
     *,
     with_products: bool,
+    with_accounts: bool = False,
     quiet_days: int = 0,
 ) -> History:
     """Fills `bronze` with the events of so many users and days; half the users skip the last
-    `quiet_days` of them.
+    `quiet_days` of them. `with_accounts` gives every fifty users an account.
     """
     with warehouse.transaction() as connection:
         load = _manifest(connection, "users", FIRST_DAY, size.users)
         read("users").execute(
-            connection, {"users": size.users, "first_day": FIRST_DAY, "load_id": load}
+            connection,
+            {
+                "users": size.users,
+                "first_day": FIRST_DAY,
+                "load_id": load,
+                "with_accounts": with_accounts,
+            },
         )
     users, days, total = size.users, size.days, 0
     for number in range(days):

@@ -41,7 +41,7 @@ def run(what: What, folder: Path, size: Size, progress: Progress) -> Report:
             found, sizes["events"] = _on_one_history(what, arena, size, progress)
             figures += found
         if what in {"day", "all"}:
-            figures += _platform_only(arena, size, progress)
+            figures += _platform_and_accounts(arena, size, progress)
         with arena.warehouse("about") as warehouse, warehouse.connect() as connection:
             machine = describe(connection)
     today = datetime.now(UTC).date().isoformat()
@@ -90,11 +90,11 @@ def _on_one_history(
     return figures, history.events
 
 
-def _platform_only(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
-    """The daily run where no event belongs to a product."""
+def _platform_and_accounts(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
+    """The daily run where no event belongs to a product, and users belong to accounts."""
     first_late = size.days - size.rounds
     with arena.warehouse("platform") as warehouse:
-        history = fill(warehouse, size, progress, with_products=False)
+        history = fill(warehouse, size, progress, with_products=False, with_accounts=True)
         _rebuild(warehouse, history, first_late - 1, progress)
         return daily_runs.platform_figures(
             daily_runs.advance(warehouse, history, first_late, size.rounds, progress)

@@ -54,7 +54,7 @@ select
     md5(concat_ws(' ', n, :day_number, number))::uuid,
     md5('user ' || n)::uuid,
     md5('user ' || n)::uuid,
-    md5('account ' || n / 8)::uuid,
+    md5('account ' || n / 50)::uuid,
     :day,
     1,
     kind <> 4,
