@@ -15,33 +15,37 @@ with days as (
 ),
 
 counted as (
-    select
-        e.occurred_on,
-        e.entity_type,
-        e.location,
-        e.product_id,
-        count(*) as events,
-        count(*) filter (where e.account_id is null) as without_account,
-        count(*) filter (where e.session_id is null) as without_session,
-        count(*) filter (where e.feature_id is null) as without_feature
-    from bronze.events as e
-    where e.occurred_on between (select min(date) from days) and :as_of
-        and e.occurred_on in (select date from days)
-    group by e.occurred_on, e.entity_type, e.location, e.product_id
+    select d.date, e.*
+    from days as d
+    cross join lateral (
+        select
+            entity_type,
+            location,
+            product_id,
+            count(*) as events,
+            count(*) filter (where account_id is null) as without_account,
+            count(*) filter (where session_id is null) as without_session,
+            count(*) filter (where feature_id is null) as without_feature
+        from bronze.events
+        where occurred_on = d.date
+        group by entity_type, location, product_id
+    ) as e
 ),
 
 countries as (
-    select a.active_on, u.country, count(distinct a.user_id) as users
-    from user_daily_activity as a
-    inner join user_attributes as u on u.user_id = a.user_id and a.active_on between u.from_on and u.to_on
-    where a.active_on between (select min(date) from days) and :as_of
-        and a.active_on in (select date from days)
-        and u.country is not null
-    group by a.active_on, u.country
+    select d.date, e.country, e.users
+    from days as d
+    cross join lateral (
+        select u.country, count(distinct u.user_id) as users
+        from bronze.events as b
+        inner join user_attributes as u on u.user_id = b.user_id and d.date between u.from_on and u.to_on
+        where b.occurred_on = d.date and u.country is not null
+        group by u.country
+    ) as e
 ),
 
 profiles as (
-    select c.occurred_on, part.dimension, part.value, part.events
+    select c.date, part.dimension, part.value, part.events
     from counted as c
     cross join lateral (
         values
@@ -56,10 +60,10 @@ profiles as (
     ) as part (dimension, value, events)
     where part.value is not null
     union all
-    select active_on, 'country', country, users from countries
+    select date, 'country', country, users from countries
 )
 
 insert into ops.event_profile (date, events, dimension, value)
-select occurred_on, sum(events), dimension, value
+select date, sum(events), dimension, value
 from profiles
-group by occurred_on, dimension, value;
+group by date, dimension, value;

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from monstera.transforms.files import SqlFile
 from monstera.transforms.views import reader_views
 
-ENTITIES_PER_CONTRACT = 1_000
+ENTITIES_PER_CONTRACT = 250
 TOUCHED = {"user_id": "run.touched", "account_id": "run.account_ranges"}
 _DTYPES = {"integer": "Int64", "boolean": "boolean", "text": "string", "numeric": "object"}
 
