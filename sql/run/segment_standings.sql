@@ -8,9 +8,10 @@ with latest as (
 ),
 
 composites as (
-    select distinct on (user_id) user_id, value
-    from run.composite_changes
-    order by user_id, from_on desc
+    select s.user_id, s.value
+    from user_segment_spans as s
+    where s.dimension = 'composite_segment' and s.to_on = 'infinity'
+        and s.user_id in (select user_id from run.composite_restarts)
 ),
 
 users as (
