@@ -112,6 +112,32 @@ def _began(user: User, day: date) -> datetime:
     return began
 
 
+def invitations_of(name: str, users: Sequence[User]) -> list[date]:
+    """Days on which others, as long as they were there, invited the user."""
+    return [
+        act.at.date()
+        for other in users
+        for act in other.acts
+        if act.kind == "invited" and act.person == name and other.name != name
+        and _is_there(other, act.at)
+    ]  # fmt: skip
+
+
+def _is_there(user: User, at: datetime) -> bool:
+    """Whether what is done at a time counts: not while deleted, nor before a restore that day."""
+    toggles = sorted((a for a in user.acts if a.kind.startswith("user_")), key=lambda a: a.at)
+    gone_at = None
+    for act in toggles:
+        if act.kind == "user_deleted" and gone_at is None:
+            gone_at = act.at
+        elif act.kind == "user_restored" and gone_at is not None:
+            midnight = act.at.replace(hour=0, minute=0, second=0)
+            if min(gone_at, midnight) <= at < act.at:
+                return False
+            gone_at = None
+    return gone_at is None or at < gone_at
+
+
 def _one_day(  # noqa: PLR0912
     day: date,
     state: str,

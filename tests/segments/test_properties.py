@@ -12,7 +12,7 @@ from lifecycle.world import uid
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
-from .naive import Day, segments
+from .naive import Day, invitations_of, segments
 from .worlds import PRODUCTS, SegmentWorld, people, rules
 
 FIRST = date(2026, 11, 10)
@@ -104,12 +104,7 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
     known = rules(world.definitions, COMPOSITES)
     expected: dict[tuple[str, date], Day] = {}
     for user in users:
-        invitations = [
-            act.at.date()
-            for other in users
-            for act in other.acts
-            if act.kind == "invited" and act.person == user.name and other is not user
-        ]
+        invitations = invitations_of(user.name, users)
         of_user = segments(
             user, LAST, {"platform": SCOPES["platform"], **scopes}, known, invitations
         )

@@ -193,6 +193,19 @@ class Sql(Definition):
     file: Name | None = None
 
 
+class SegmentFormula(Definition):
+    """Users by segment: how many are in each at the end of the day (`users`).
+
+    Of those in a segment at the start of a week or month, once it is over: the share with a
+    qualifying event in it (`retained`), or who churned in it (`churned`), or who are in each value
+    at its end (`moved`), or in a higher one than before (`climbed`). `recurring_revenue`: that of
+    the accounts at the end of the period, shared equally by their living members.
+    """
+
+    kind: Literal["segment"]
+    measure: Literal["users", "retained", "churned", "moved", "climbed", "recurring_revenue"]
+
+
 Formula = Annotated[
     StateCount
     | Flow
@@ -206,6 +219,7 @@ Formula = Annotated[
     | AccountCount
     | AccountFlow
     | AccountRevenue
+    | SegmentFormula
     | Sql,
     Field(discriminator="kind"),
 ]
@@ -222,6 +236,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "account_count": ("silver.account_days", "silver.account_fact_spans", "silver.account_health"),
     "account_flow": ("silver.account_state_transitions", "silver.account_days"),
     "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
+    "segment": ("silver.user_segment_spans", "silver.user_state_spans", "silver.account_days"),
     "sql": (),
 }  # fmt: skip
 """What the SQL of each kind reads."""

@@ -13,6 +13,7 @@ from monstera.definitions.formulas import (
     FeedColumn,
     Funnel,
     Ratio,
+    SegmentFormula,
     StateCount,
     Sum,
 )
@@ -20,6 +21,7 @@ from monstera.definitions.metrics import ACCOUNT_ATTRIBUTES, ATTRIBUTES, Metric
 from monstera.definitions.problems import Problem
 from monstera.definitions.reader import Declared
 from monstera.definitions.rules import TITLE_CASE_WORD
+from monstera.definitions.segments import COMPOSITE, DIMENSIONS, MEMBERSHIPS
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, START
 
 PERIODS = ("Hourly", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", "All-Time")
@@ -37,6 +39,7 @@ SEGMENTS_OF: dict[str, set[str]] = {
     "account_count": set(ACCOUNT_ATTRIBUTES),
     "account_flow": set(ACCOUNT_ATTRIBUTES),
     "account_revenue": set(ACCOUNT_ATTRIBUTES),
+    "segment": {*DIMENSIONS, COMPOSITE, MEMBERSHIPS},
     "sum": {"event_type", "product"},
     "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type", "rule"},
 }
@@ -108,6 +111,8 @@ def _reference_errors(
         yield from _feed_errors(definitions, formula, source)
     if isinstance(formula, StateCount | Sum | AccountCount) and metric.grain != "day":
         yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
+    if isinstance(formula, SegmentFormula):
+        yield from _segment_formula_errors(metric, formula, source)
     if isinstance(formula, DistinctActive) and formula.window_days and metric.grain != "day":
         yield source.problem("a trailing window ends on a day: grain: day", "grain")
     kind = _scope_kind(formula)
@@ -129,6 +134,17 @@ def _reference_errors(
     for place, name in named:
         if name not in definitions.event_types and name not in definitions.sources["event_types"]:
             yield source.problem(f"unknown event type {name}", "formula", *place)
+
+
+def _segment_formula_errors(
+    metric: Metric, formula: SegmentFormula, source: Declared
+) -> Iterator[Problem]:
+    if not metric.segments:
+        yield source.problem("a metric of kind segment needs segments to be by", "segments")
+    is_daily = formula.measure == "users"
+    if is_daily != (metric.grain == "day"):
+        expected = "day" if is_daily else "week or month"
+        yield source.problem(f"{formula.measure} is by {expected}", "grain")
 
 
 def _scope_kind(formula: Any) -> str:
@@ -190,4 +206,6 @@ def _is_a_rate(metric: Metric) -> bool:
         return formula.statistic != "accounts"
     if isinstance(formula, AccountCount):
         return formula.of == "health"
+    if isinstance(formula, SegmentFormula):
+        return formula.measure not in {"users", "recurring_revenue"}
     return isinstance(formula, Ratio | Cohort | Funnel)

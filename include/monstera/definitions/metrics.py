@@ -23,6 +23,9 @@ ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
     "tier", "state", "rule", "first_product",
+    "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
+    "feature_adoption", "collaboration_type", "temporal_pattern", "composite_segment",
+    "memberships",
 ]  # fmt: skip
 
 STATUSES = ("proposed", "technical_review", "standards_review", "approved", "retired")

@@ -41,6 +41,7 @@ def segment_tables(segments: Segments) -> dict[str, Rows]:
 
 def _dimension_values(segments: Segments) -> Iterator[Mapping[str, Any]]:
     for dimension in (*DIMENSIONS, MEMBERSHIPS):
+        ladder = texts()[dimension].get("ladder", [])
         for ordinal, value in enumerate(segments.values(dimension), start=1):
             yield {
                 "dimension": dimension,
@@ -49,6 +50,7 @@ def _dimension_values(segments: Segments) -> Iterator[Mapping[str, Any]]:
                 "name": texts()[dimension]["name"],
                 "definition": value.definition,
                 "owner": segments.of(dimension).owner,
+                "rung": ladder.index(value.value) if ladder else None,
                 **dict.fromkeys(("rule", "rationale", "target_metrics", "intervention")),
             }
 

@@ -247,7 +247,7 @@ class Segments(BaseModel):
 
 @cache
 def texts() -> dict[str, Any]:
-    """What ships about each dimension: `name`, `description`, and its `values` with their texts."""
+    """What ships about each dimension: `name`, `description`, `values` with texts, `ladder`."""
     content: dict[str, Any] = read_built_in("segments").content
     return content
 

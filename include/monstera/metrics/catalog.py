@@ -138,6 +138,18 @@ def _account_revenue(formula: Any, period: str) -> str:
     return f"{measure} over the {period}, of accounts that paid at its start"
 
 
+def _segment(formula: Any, period: str) -> str:
+    of_those = f"of those in the segment at the start of the {period}"
+    return {
+        "users": "users in the segment at the end of the day",
+        "retained": f"share {of_those} with a qualifying event in it",
+        "churned": f"share {of_those}, neither new nor churned, who churned in it",
+        "moved": f"share {of_those} by where they are at its end",
+        "climbed": f"share {of_those} who are in a higher one at its end",
+        "recurring_revenue": f"recurring revenue at the end of the {period}, shared by the members",
+    }[formula.measure]
+
+
 _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "state_count": _state_count,
     "flow": _flow,
@@ -148,6 +160,7 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "duration": _duration,
     "cohort": _cohort,
     "funnel": _funnel,
+    "segment": _segment,
     "account_count": _account_count,
     "account_flow": _account_flow,
     "account_revenue": _account_revenue,

@@ -12,7 +12,7 @@ from monstera.warehouse.database import one_row
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
-    "account_count", "account_flow", "account_revenue", "ratio",
+    "account_count", "account_flow", "account_revenue", "segment", "ratio",
 )  # fmt: skip
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
