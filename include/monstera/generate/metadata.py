@@ -13,6 +13,8 @@ from monstera.generate.catalog import Indexes
 from monstera.generate.people import Population
 
 MILLISECONDS_A_DAY = 86_400_000
+SHARE_TRUE = {"failed": 0.02}
+"""Outcomes that are marked as failed are few."""
 OPTIONAL_SHARE = 0.8
 """Share of the events of a user that carry an optional field."""
 
@@ -89,7 +91,7 @@ class MetadataSource:
             elif type_ == "number":
                 drawn = random.lognormal(3.0, 1.0, size=count).round(2)
             else:
-                drawn = random.random(count) < 0.7
+                drawn = random.random(count) < SHARE_TRUE.get(key, 0.7)
             return list(drawn.tolist())
         options = (random.random(count) ** 2 * 5).astype(int).tolist()
         words = [f"{key}_{chr(ord('a') + option)}" for option in options]
