@@ -43,6 +43,17 @@ def test_what_fires_is_listed_and_can_be_taken_over(monstera) -> None:
     assert shown["flags"] == "acknowledged, true_positive"
 
 
+def test_a_day_is_evaluated_in_silence_unless_asked(monstera, days) -> None:
+    tuesday = date(2026, 1, 6)
+    days.mark_sent()
+    days.value("events_compliance_daily", tuesday, 0.99)
+    days.publish(tuesday)
+    done = json.loads(monstera("evaluate", "--date", "2026-01-06", "--json").stdout)
+    assert (done["resolved"], done["messages"]) == (["compliance_low"], 0)
+    done = json.loads(monstera("evaluate", "--date", "2026-01-06", "--notify", "--json").stdout)
+    assert (done["known"], done["messages"] > 0) == (1, True)  # the resolve is owed
+
+
 def test_what_is_not_there_is_said(monstera) -> None:
     for arguments in (("ack", "99"), ("show", "99"), ("verdict", "99", "expected")):
         done = monstera(*arguments)

@@ -89,6 +89,23 @@ def test(
 
 
 @alert_commands.command()
+def evaluate(
+    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")],
+    notify: Annotated[bool, typer.Option(help="Tell what is owed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the rules on a published day, in silence unless asked; what was judged stays."""
+    report = alerts.evaluate(
+        warehouse(),
+        load_definitions(settings().definitions),
+        day.date(),
+        datetime.now(UTC),
+        notify=notify,
+    )
+    print_record({**report.counts(), "fired": report.fired, "resolved": report.resolved}, as_json)
+
+
+@alert_commands.command()
 def ack(incident_id: IncidentId, by: By, as_json: AsJson = False) -> None:
     """Take an open incident over; its reminders end."""
     alerts.acknowledge(warehouse(), incident_id, by, datetime.now(UTC))
