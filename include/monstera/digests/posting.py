@@ -38,17 +38,21 @@ def post_due(
     """
     today = now.astimezone(ZoneInfo(definitions.lifecycle.business_time_zone)).date()
     periods = [newest(kind, as_of) for kind in KINDS]
+    with warehouse.transaction(ROLE) as connection:
+        due = [
+            period
+            for period in periods
+            if period.is_news(today) and not knows_digest(connection, period.name)
+        ]
+    if not due:
+        return []
     rules, routing = rules_of(definitions), routing_of(definitions)
-    written = []
-    for period in periods:
-        if not period.is_news(today):
-            continue
-        with warehouse.transaction(ROLE) as connection:
-            if knows_digest(connection, period.name):
-                continue
-            if _post(connection, definitions, rules, routing, period, now):
-                written.append(period.name)
-    return written
+    with warehouse.transaction(ROLE) as connection:
+        return [
+            period.name
+            for period in due
+            if _post(connection, definitions, rules, routing, period, now)
+        ]
 
 
 def _post(
