@@ -9,7 +9,8 @@ with wanted as (
         formula ->> 'scope' as scope,
         formula -> 'from' as from_states,
         formula -> 'to' as to_states,
-        formula -> 'members' as members
+        formula -> 'members' as members,
+        formula -> 'reasons' as reasons
     from ref.metrics
     where kind = 'flow' and status <> 'retired'
 ),
@@ -30,12 +31,18 @@ steps as (
         t.seq,
         coalesce(t.from_state, 'start') as from_state,
         t.to_state,
+        facts.reason,
         first_value(coalesce(t.from_state, 'start')) over (
             partition by p.grain, p.date, t.user_id, t.scope order by t.transition_on, t.seq
         ) as state_at_start
     from user_state_transitions as t
     cross join (select distinct grain from wanted) as g
     inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
+    left join (
+        select event_id, metadata ->> 'reason' as reason
+        from bronze.entity_facts
+        where event_type = 'user_deleted' and exists (select from wanted where reasons <> '[]')
+    ) as facts on facts.event_id = t.triggering_event_id and t.to_state = 'deleted'
     where t.transition_on between date_trunc('month', date_trunc('week', :first::timestamp))::date
         and :last
         and (t.scope = 'platform' or exists (select from wanted where scope = 'products'))
@@ -52,6 +59,7 @@ movers as (
         and (w.from_states = '[]' or w.from_states ? s.from_state)
         and w.to_states ? s.to_state
         and (w.members = '[]' or w.members ? s.state_at_start)
+        and (w.reasons = '[]' or w.reasons ? s.reason)
     order by w.metric_id, s.date, s.user_id, s.scope, s.transition_on, s.seq
 ),
 

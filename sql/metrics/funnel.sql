@@ -32,8 +32,11 @@ stages as (
 ),
 
 events as (
-    select e.user_id, e.occurred_at, e.occurred_on, e.event_type, e.is_qualifying_event, e.is_activation_event
+    select
+        e.user_id, e.occurred_at, e.occurred_on, e.event_type, e.is_qualifying_event, e.is_activation_event,
+        o.event_type is not null and not e.metadata @> '{"failed": true}' as is_success
     from bronze.events as e
+    left join (select event_type from ref.event_types where category = 'outcome') as o on o.event_type = e.event_type
     inner join user_lives as life
         on life.user_id = e.user_id and e.occurred_at >= life.started_at and e.occurred_at < life.ended_at
     where e.occurred_on between (select min(first_on) from funnels) and :last
@@ -41,6 +44,7 @@ events as (
             e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))
             or e.is_qualifying_event and 'qualifying' = any(array(select moment from stages))
             or e.is_activation_event and 'activation' = any(array(select moment from stages))
+            or o.event_type is not null and 'success' = any(array(select moment from stages))
         )
 ),
 
@@ -53,6 +57,7 @@ moments as (
             s.event_types ? e.event_type
             or s.moment = 'qualifying' and e.is_qualifying_event
             or s.moment = 'activation' and e.is_activation_event
+            or s.moment = 'success' and e.is_success
         )
     group by s.funnel, e.user_id, e.occurred_at, e.occurred_on
     union all

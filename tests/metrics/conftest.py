@@ -220,7 +220,8 @@ def _live(
         if chance.random() < 0.015:
             kind = "user_restored" if gone else "user_deleted"
             gone = not gone
-            events.append((day, (name, at, kind, None), {}))
+            reason = {} if gone is False else {"reason": chance.choice(("requested", "fraud"))}
+            events.append((day, (name, at, kind, None), reason))
         elif chance.random() < 0.02:
             kind = chance.choice(("payment_failed", "payment_recovered"))
             events.append((day, (name, at, kind, None), {}))

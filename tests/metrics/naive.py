@@ -45,9 +45,11 @@ class Naive(EventKinds, AccountKinds):
             ):
                 self.states[user, product][day] = (state, False)
             self.steps = rows(
-                "select user_id, scope, transition_on, coalesce(from_state, 'start'), to_state,"
-                " days_in_previous_state from silver.user_state_transitions"
-                " order by user_id, scope, transition_on, seq"
+                "select t.user_id, t.scope, t.transition_on, coalesce(t.from_state, 'start'),"
+                " t.to_state, t.days_in_previous_state, e.metadata ->> 'reason'"
+                " from silver.user_state_transitions as t"
+                " left join bronze.events as e on e.event_id = t.triggering_event_id"
+                " order by t.user_id, t.scope, t.transition_on, t.seq"
             )
             self.account_days = rows(
                 "select d.account_id, d.date, d.state, d.mrr, d.mrr_reporting, d.currency, d.rate,"
@@ -229,13 +231,14 @@ class Naive(EventKinds, AccountKinds):
 
         def members() -> Iterator[tuple[date, Any, str, date]]:
             counted = set()
-            for user, scope, day, from_state, to_state, _ in self.steps:
+            for user, scope, day, from_state, to_state, _, reason in self.steps:
                 period = start_of(metric.grain, day)
                 at_start, _ = self.states[user, scope].get(period - DAY, ("start", False))
                 if (
                     self._scopes(metric, scope)
                     and (not formula.from_ or from_state in formula.from_)
                     and to_state in formula.to
+                    and reason in (formula.reasons or {reason})
                     and (not formula.members or at_start in formula.members)
                     and (user, scope, period) not in counted
                 ):
@@ -249,7 +252,7 @@ class Naive(EventKinds, AccountKinds):
         if formula.since == "access":
             return {}
         found = defaultdict(list)
-        for user, scope, day, from_state, to_state, days_in_state in self.steps:
+        for user, scope, day, from_state, to_state, days_in_state, _ in self.steps:
             lasted = days_in_state
             if from_state == "start" or not self._scopes(metric, scope):
                 continue
@@ -284,7 +287,7 @@ class Naive(EventKinds, AccountKinds):
             states = {"reactivated": {"reactivated"}, "returned": {"reactivated", "returning"}}
             entries = [
                 (user, day)
-                for user, scope, day, _, to_state, _ in self.steps
+                for user, scope, day, _, to_state, *_ in self.steps
                 if scope == "platform" and to_state in states[formula.entered]
             ]
         found: dict[Any, list[bool]] = defaultdict(list)

@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from statistics import mean, median
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from metrics.naive_base import DAY, Values, percentile, start_after, start_of
 from monstera.definitions import Metric
+
+ANYBODY: Any = SimpleNamespace(segments=("country", "plan_type"))
 
 
 class EventKinds:
@@ -93,20 +97,22 @@ class EventKinds:
         found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
         for user, lives in self.lives.items():
             moments = [
-                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates)
-                for of_user, at, event_type, _, qualifies, activates, _ in self.events
+                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates, metadata)
+                for of_user, at, event_type, _, qualifies, activates, metadata in self.events
                 if of_user == user
                 and any(began <= at and (not end or at < end) for _, _, began, end in lives)
             ]
-            moments.append((lives[0][2], lives[0][0], "", False, False))
+            moments.append((lives[0][2], lives[0][0], "", False, False, {}))
 
             def belongs(moment: Any, stage: Any) -> bool:
-                _, _, event_type, qualifies, activates = moment
+                _, _, event_type, qualifies, activates, metadata = moment
+                fails = metadata.get("failed") is True
                 return {
                     None: event_type in stage.event_types,
                     "signed_up": event_type == "",
                     "qualifying": qualifies,
                     "activation": activates,
+                    "success": event_type in self.outcomes and not fails,
                 }[stage.moment]
 
             for period in self._periods(metric.grain):
@@ -116,7 +122,7 @@ class EventKinds:
                 ]
                 if not begun or end - DAY + formula.window_days * DAY > self.last:
                     continue
-                last_at, day = min(begun)[:2]
+                last_at, day = min(begun, key=lambda moment: moment[0])[:2]
                 stage = 1
                 for wanted in formula.stages[1:]:
                     after = [
@@ -135,3 +141,66 @@ class EventKinds:
             place: (Decimal(over) / under if under else None, over, under)
             for place, (over, under) in found.items()
         }
+
+    @property
+    def outcomes(self) -> set[str]:
+        """Event types of the category."""
+        return {name for name, category in self.categories.items() if category == "outcome"}
+
+    def _session(self, metric: Metric) -> Values:
+        sessions: dict[Any, list[list[datetime]]] = defaultdict(list)
+        for user in self.lives:
+            times = sorted(at for of_user, at, *_ in self.events if of_user == user)
+            groups: list[list[datetime]] = []
+            for at in times:
+                if not groups or at - groups[-1][-1] > timedelta(minutes=30):
+                    groups.append([])
+                groups[-1].append(at)
+            for group in groups:
+                day = group[0].astimezone(self.zone).date()
+                named = dict(self._segments(ANYBODY, user, "platform", day))
+                for key in ("all", *metric.segments):
+                    value = "test" if key == "location" else named[key]
+                    if self.lives[user][0][0] <= day <= self.last:
+                        sessions[day, key, value].append(group)
+        found: Values = {}
+        for (day, key, value), groups in sessions.items():
+            minutes = [(group[-1] - group[0]).total_seconds() / 60 for group in groups]
+            total = len(sessions[day, "all", "all"])
+            found[metric.id, day, key, value] = {
+                "count": (len(groups), None, None),
+                "mean_minutes": (mean(minutes), sum(minutes), len(minutes)),
+                "median_minutes": (median(minutes), None, None),
+                "share": (len(groups) / total, len(groups), total),
+            }[metric.formula.statistic]
+        return found
+
+    def _time_to_value(self, metric: Metric) -> Values:
+        formula = metric.formula
+        found: dict[Any, list[float]] = defaultdict(list)
+        for user, lives in self.lives.items():
+            began_on, _, began_at, ended_at = lives[0]
+            own = [
+                event for event in self.events
+                if event[0] == user
+                and began_on <= event[1].astimezone(self.zone).date() <= began_on + 90 * DAY
+            ]  # fmt: skip
+            moments = {
+                "signed_up": began_at,
+                "first_access": min((e[1] for e in own if e[3]), default=None),
+                "first_action": min((e[1] for e in own if e[4]), default=None),
+                "first_success": min(
+                    (e[1] for e in own if e[2] in self.outcomes and not e[6].get("failed")),
+                    default=None,
+                ),
+            }
+            since, until = moments[formula.since], moments[formula.until]
+            if since is None or until is None or (ended_at and max(since, until) >= ended_at):
+                continue
+            day = until.astimezone(self.zone).date()
+            if day > self.last:
+                continue
+            for key, value in self._segments(metric, user, "platform", day):
+                place = (metric.id, start_of(metric.grain, day), key, value)
+                found[place].append(max((until - since).total_seconds() / 60, 0))
+        return {place: (median(minutes), None, None) for place, minutes in found.items()}

@@ -50,6 +50,9 @@ def five(
         ("gave_up", {"error_code": "x"}), ("gave_up", {}),
     ):  # fmt: skip
         five.event("ada", f"{JAN}27 10:00+00", what, event_id=f"{what} {metadata}", **metadata)
+    five.event("bob", f"{JAN}20 10:00+00", "user_deleted", reason="requested")
+    five.event("dan", f"{JAN}10 10:00+00", "set_up")
+    five.event("dan", f"{JAN}11 10:00+00", "finished")
     five.event("eve", f"{FEB}03 10:00+00", "set_up")
     for hour, amount, milliseconds in (("08", 10, 100), ("09", 30.5, 300)):
         at = f"{JAN}27 {hour}:00+00"
@@ -62,7 +65,7 @@ def five(
         ("ada", f"{JAN}05", "used", "editor"), ("ada", f"{JAN}06", "used", "editor"),
         ("ada", f"{JAN}12", "used", None), ("ada", f"{JAN}13", "used", None),
         ("ada", f"{JAN}19", "used", None), ("ada", f"{FEB}04", "used", "editor"),
-        ("ada", f"{FEB}18", "used", None), ("bob", f"{JAN}20", "user_deleted", None),
+        ("ada", f"{FEB}18", "used", None),
         ("cid", f"{JAN}14", "used", "workspace"), ("dan", f"{JAN}08", "used", "editor"),
         ("dan", f"{JAN}09", "configured", "editor"), ("dan", f"{JAN}09", "payment_failed", None),
         ("dan", f"{JAN}11", "payment_recovered", None), ("eve", f"{JAN}30", "used", None),
@@ -220,6 +223,21 @@ BY_HAND = {
     "workflows_run_daily": (f"{JAN}27", 3),  # finished
     "errors_occurred_daily": (f"{JAN}27", 2),  # one finished, one gave up
     "errors_rate_daily": (f"{JAN}27", 2 / 3),
+    # sessions: ada's five events at 10:00, and those of the others each alone
+    "sessions_begun_daily": (f"{JAN}27", 1),
+    "sessions_length_in_minutes_daily": (f"{JAN}27", 0),
+    "sessions_length_in_minutes_daily_median": (f"{JAN}27", 0),
+    "sessions_share_daily_by_location": (f"{JAN}27", 1),
+    # why they go
+    "users_deleted_voluntarily_weekly": (f"{JAN}19", 1),  # bob, requested
+    "users_deletion_rate_weekly_voluntarily": (f"{JAN}19", 0.25),
+    "users_deleted_involuntarily_weekly": (f"{JAN}19", 0),
+    "users_deletion_rate_weekly_involuntarily": (f"{JAN}19", 0),
+    # to first value, in minutes
+    "users_minutes_to_first_access_weekly": (f"{JAN}05", 60),  # ada and dan, an hour each
+    "users_minutes_to_first_action_weekly": (f"{JAN}26", 0),  # eve, at the moment of her first look
+    "users_minutes_to_first_success_weekly": (f"{JAN}26", 31680),  # ada, 22 days after the 5th
+    "users_minutes_to_first_value_weekly": (f"{JAN}26", 31740),  # and an hour since her signup
     # feeds
     "calls_to_api_daily": (f"{JAN}27", 2),
     "calls_response_time_daily_p95": (f"{JAN}27", 290),  # 100 + 0.95 * 200
@@ -227,6 +245,9 @@ BY_HAND = {
     "payments_collected_daily": (f"{JAN}27", 40.5),  # 10 + 30.5
     # funnels
     "users_signup_conversion_daily": (f"{JAN}28", 1),  # eve on day 6
+    "users_onboarding_funnel_weekly_first_action": (f"{JAN}05", 0.75),  # all but bob
+    "users_onboarding_funnel_weekly_activated": (f"{JAN}05", THIRD),  # dan of ada, cid, dan
+    "users_onboarding_funnel_weekly_first_success": (f"{JAN}05", 1),  # dan
 }  # fmt: skip
 
 

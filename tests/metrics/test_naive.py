@@ -7,6 +7,7 @@ from metrics.naive import Naive, Values
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
+    "session", "time_to_value",
     "account_count", "account_flow", "account_revenue", "ratio",
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from metrics.conftest import LAST, Company
 
 DOMAIN_OVERVIEW = """
@@ -27,6 +29,36 @@ WHERE domain = 'product'
   AND metric_date >= CURRENT_DATE - 30
 GROUP BY metric_date
 ORDER BY metric_date;
+"""
+
+
+REVENUE_TREND = """
+SELECT
+    DATE_TRUNC('month', month) as month,
+    closing_mrr as mrr,
+    paying_accounts as active_customers,
+    arpa as arpu
+FROM revenue_monthly
+ORDER BY month;
+"""
+REVENUE_BY_STATE = """
+SELECT segment_value as account_state, value as mrr
+FROM segment_metrics
+WHERE metric_id = 'accounts_recurring_revenue_daily'
+  AND segment_key = 'state'
+  AND date = CURRENT_DATE
+ORDER BY account_state;
+"""
+COHORTS = """
+SELECT
+    cohort_start as signup_month,
+    users as signups,
+    retained as retained_month_1,
+    ROUND(100.0 * retention, 2) as retention_rate_month_1
+FROM retention_cohorts
+WHERE cohort_grain = 'month' AND segment_key = 'all' AND unit = 'month' AND number = 1
+  AND definition = 'in_period'
+ORDER BY signup_month DESC;
 """
 
 
@@ -64,3 +96,29 @@ def test_aggregate_metrics(company: Company) -> None:
         assert qualifying_events >= active_users
         assert activations <= signups
         assert revenue is None
+
+
+def test_revenue_trend(company: Company) -> None:
+    rows = run(company, REVENUE_TREND)
+    assert [str(row[0].date()) for row in rows] == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    ends = ("2026-01-31", "2026-02-28", str(LAST))
+    for (_, mrr, customers, arpu), end in zip(rows, ends, strict=True):
+        assert float(mrr) == company.value("accounts_recurring_revenue_daily", end)
+        assert customers == company.value("accounts_paying_daily", end)
+        average = company.value("accounts_mean_revenue_daily", end)
+        assert average == (None if arpu is None else pytest.approx(float(arpu)))
+
+
+def test_revenue_by_account_state(company: Company) -> None:
+    rows = run(company, REVENUE_BY_STATE)
+    total = company.value("accounts_recurring_revenue_daily", str(LAST))
+    assert float(sum(mrr for _, mrr in rows)) == pytest.approx(total)
+    assert len(rows) > 1
+
+
+def test_cohorts_of_signups(company: Company) -> None:
+    newest, *_, oldest = run(company, COHORTS)
+    month, signups, retained, rate = oldest
+    assert signups == company.value("users_signed_up_monthly", str(month))
+    assert float(rate) == pytest.approx(round(100 * retained / signups, 2))
+    assert newest[2:] == (None, None)  # too young, which is not 0

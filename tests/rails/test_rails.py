@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from cross_product.naive import journey, pair, sequences, shown
-from monstera import pipeline
+from monstera import metrics, pipeline
+from monstera.definitions import compile_definitions, load_definitions
 from monstera.loading import open_pseudonyms
 from monstera.publishing import rebuild
-from monstera.settings import Settings
+from monstera.settings import PROJECT, Settings
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 from rails.walk import Done, path, product_states
@@ -133,6 +134,38 @@ def test_active_users_of_windows(rebuilt: Warehouse, rails: Path) -> None:
                 windows, {"day": row["date"], "qualifying": row["events"] == "qualifying"}
             ).fetchone()
             assert found == (int(row["dau"]), int(row["wau_7d"]), int(row["mau_30d"])), row
+
+
+def test_active_users_through_the_metric_layer(
+    rebuilt: Warehouse, rails_settings: Settings, rails: Path
+) -> None:
+    windows = {
+        "dau": "users_active_daily",
+        "wau_7d": "users_active_weekly",
+        "mau_30d": "users_active_monthly",
+    }
+    shipped = load_definitions(PROJECT / "include" / "definitions").metrics
+    definitions = load_definitions(rails_settings.definitions).model_copy(
+        update={"metrics": {id: shipped[id] for id in windows.values()}}
+    )
+    with (rails / "reference_daily.csv").open() as lines:
+        expected = [row for row in csv.DictReader(lines) if row["events"] == "qualifying"]
+    with rebuilt.connect() as connection:
+        compile_definitions(connection, definitions)
+        metrics.compute(connection, LAST_DAY, LAST_DAY)  # new metrics get their whole history
+        values = dict(
+            connection.execute(
+                "select metric_id || ' ' || date, value::integer from gold.metric_values"
+                " where segment_key = 'all'"
+            ).fetchall()
+        )
+        connection.rollback()
+    found = [
+        {**row, **{key: str(values[f"{id} {row['date']}"]) for key, id in windows.items()}}
+        for row in expected
+    ]
+    assert found == expected
+    assert len(found) == 12
 
 
 def test_daily_runs_and_the_rebuild_store_the_same_rows(

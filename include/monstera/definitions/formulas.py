@@ -1,6 +1,6 @@
 """How a metric is computed: the kinds of formulas and their parameters."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -12,6 +12,7 @@ from monstera.definitions.model import (
     Names,
     OneDayOrMore,
     Text,
+    Texts,
     _not_empty,
 )
 
@@ -33,6 +34,7 @@ class Flow(Definition):
 
     `from` empty: from any state; `start` stands for none. With `members` only those count who were
     in one of these states at the end of the day before the period, and by their segment of then.
+    With `reasons` only those count whose event says one of them in its metadata.
     """
 
     kind: Literal["flow"]
@@ -40,6 +42,7 @@ class Flow(Definition):
     from_: Annotated[Names, Field(alias="from")] = ()
     to: NamesNotEmpty
     members: Names = ()
+    reasons: Texts = ()
 
 
 class DistinctActive(Definition):
@@ -148,12 +151,12 @@ class Cohort(Definition):
 
 class Stage(Definition):
     """A stage of a funnel: one of the event types, or a moment that every product has: the signup,
-    any qualifying event, or any step of activation.
+    any qualifying event, any step of activation, or an outcome that did not fail (`success`).
     """
 
     name: Text
     event_types: Names = ()
-    moment: Literal["signed_up", "qualifying", "activation"] | None = None
+    moment: Literal["signed_up", "qualifying", "activation", "success"] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -179,6 +182,40 @@ class Funnel(Definition):
     def _step_is_a_stage(self) -> Self:
         if self.step > len(self.stages):
             raise ValueError(f"expected a step up to {len(self.stages)}, found {self.step}")
+        return self
+
+
+class Session(Definition):
+    """Sessions of users by the day they begin on: their number, their length in minutes, or by
+    segment their share.
+
+    A session is what carries one session id, else a stretch without a gap of 30 minutes.
+    """
+
+    kind: Literal["session"]
+    statistic: Literal["count", "mean_minutes", "median_minutes", "share"] = "count"
+
+
+Moment = Literal["signed_up", "first_access", "first_action", "first_success"]
+
+
+class TimeToValue(Definition):
+    """Minutes from one moment to a later one, of users who reached the later one in the period.
+
+    The moments are the signup, the first event in a product, the first qualifying event and the
+    first outcome that did not fail, all within 90 days of the signup.
+    """
+
+    kind: Literal["time_to_value"]
+    since: Moment
+    until: Moment
+    statistic: Literal["mean", "median"] = "median"
+
+    @model_validator(mode="after")
+    def _in_their_order(self) -> Self:
+        order = get_args(Moment)
+        if order.index(self.since) >= order.index(self.until):
+            raise ValueError(f"expected two moments in the order {', '.join(order)}")
         return self
 
 
@@ -216,6 +253,8 @@ Formula = Annotated[
     | Duration
     | Cohort
     | Funnel
+    | Session
+    | TimeToValue
     | AccountCount
     | AccountFlow
     | AccountRevenue
@@ -237,6 +276,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "account_flow": ("silver.account_state_transitions", "silver.account_days"),
     "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
     "segment": ("silver.user_segment_spans", "silver.user_state_spans", "silver.account_days"),
+    "session": ("bronze.events", "silver.user_attributes"),
+    "time_to_value": ("silver.user_lives", "silver.user_daily_activity", "bronze.events"),
     "sql": (),
 }  # fmt: skip
 """What the SQL of each kind reads."""

@@ -14,6 +14,7 @@ from monstera.definitions.formulas import (
     Funnel,
     Ratio,
     SegmentFormula,
+    Session,
     StateCount,
     Sum,
 )
@@ -35,6 +36,7 @@ PROHIBITED = {
 }
 SEGMENTS_OF: dict[str, set[str]] = {
     "feed": set(),
+    "session": {"location", "country", "plan_type"},
     "cohort": {*ATTRIBUTES, "first_product"},
     "account_count": set(ACCOUNT_ATTRIBUTES),
     "account_flow": set(ACCOUNT_ATTRIBUTES),
@@ -109,7 +111,7 @@ def _reference_errors(
         yield from _ratio_errors(definitions, metric, formula, source)
     if isinstance(formula, FeedColumn):
         yield from _feed_errors(definitions, formula, source)
-    if isinstance(formula, StateCount | Sum | AccountCount) and metric.grain != "day":
+    if isinstance(formula, StateCount | Sum | Session | AccountCount) and metric.grain != "day":
         yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
     if isinstance(formula, SegmentFormula):
         yield from _segment_formula_errors(metric, formula, source)

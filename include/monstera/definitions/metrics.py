@@ -22,7 +22,7 @@ ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
 
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
-    "tier", "state", "rule", "first_product",
+    "tier", "state", "rule", "first_product", "location",
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern", "composite_segment",
     "memberships",
@@ -64,6 +64,8 @@ Unit = Literal[
     "accounts",
     "events",
     "calls",
+    "sessions",
+    "organizations",
     "payments",
     "points",
     "money",

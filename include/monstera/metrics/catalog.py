@@ -53,7 +53,8 @@ def _state_count(formula: Any, period: str) -> str:
 
 def _flow(formula: Any, period: str) -> str:
     members = f", of those {_any_of(formula.members)} before it" if formula.members else ""
-    return f"users who went{_steps(formula)} in the {period}{members}"
+    reasons = f", because {_any_of(formula.reasons)}" if formula.reasons else ""
+    return f"users who went{_steps(formula)} in the {period}{members}{reasons}"
 
 
 def _distinct_active(formula: Any, period: str) -> str:
@@ -109,6 +110,17 @@ def _funnel(formula: Any, period: str) -> str:
     return f"share from {origin.name} to {goal.name} within {formula.window_days} days"
 
 
+def _session(formula: Any, period: str) -> str:
+    what = {"count": "", "share": "share of "}
+    length = f"{formula.statistic.replace('_', ' ')} of "
+    return f"{what.get(formula.statistic, length)}sessions that began on the day"
+
+
+def _time_to_value(formula: Any, period: str) -> str:
+    since, until = (name.replace("_", " ") for name in (formula.since, formula.until))
+    return f"{formula.statistic} minutes from {since} to {until}"
+
+
 def _account_count(formula: Any, period: str) -> str:
     which = {
         _any_of(formula.states): True,
@@ -161,6 +173,8 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "cohort": _cohort,
     "funnel": _funnel,
     "segment": _segment,
+    "session": _session,
+    "time_to_value": _time_to_value,
     "account_count": _account_count,
     "account_flow": _account_flow,
     "account_revenue": _account_revenue,

@@ -12,7 +12,8 @@ from monstera.warehouse.database import one_row
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
-    "account_count", "account_flow", "account_revenue", "segment", "ratio",
+    "session", "time_to_value", "account_count", "account_flow", "account_revenue", "segment",
+    "ratio",
 )  # fmt: skip
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
@@ -57,7 +58,7 @@ select
     (
         select coalesce(array_agg(array[
             metric_id, coalesce(formula ->> 'file', metric_id), grain
-        ]), '{}')
+        ] order by metric_id), '{}')
         from ref.metrics
         where kind = 'sql' and status <> 'retired'
     ),

@@ -1,0 +1,70 @@
+/*
+description: >
+  Sessions of users from their signup on by the day they begin on: events that carry one session id, and of those without one each stretch
+  without a gap of 30 minutes. Their number, their mean or median length in minutes, or, by segment, their share.
+notes: A session that began more than a day before the days at hand counts from their beginning.
+*/
+with wanted as (
+    select metric_id, segments, formula ->> 'statistic' as statistic
+    from ref.metrics
+    where kind = 'session' and status <> 'retired'
+),
+
+events as (
+    select
+        e.user_id, e.occurred_at, e.occurred_on, e.session_id, e.location,
+        lag(e.occurred_at) over (partition by e.user_id, e.session_id order by e.occurred_at) as previous_at
+    from bronze.events as e
+    where e.user_id is not null and e.occurred_on between :first::date - 1 and :last
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where session_id is null and occurred_at - previous_at > interval '30 minutes')
+            over (partition by user_id, session_id order by occurred_at) as session_number
+    from events
+),
+
+sessions as (
+    select
+        user_id,
+        min(occurred_on) as date,
+        (array_agg(location order by occurred_at))[1] as location,
+        extract(epoch from max(occurred_at) - min(occurred_at)) / 60 as minutes
+    from numbered
+    group by user_id, session_id, session_number
+    having min(occurred_on) >= :first
+),
+
+counted as (
+    select
+        w.metric_id, w.statistic, s.date, g.segment_key, g.segment_value, count(*) as sessions,
+        sum(s.minutes) as minutes,
+        percentile_cont(0.5) within group (order by s.minutes)::numeric as median
+    from sessions as s
+    inner join user_attributes as a on a.user_id = s.user_id and a.from_on <= s.date and a.to_on >= s.date
+    cross join wanted as w
+    cross join lateral (
+        values
+        ('all', 'all'),
+        ('location', s.location),
+        ('country', coalesce(a.country, 'unknown')),
+        ('plan_type', coalesce(a.plan_type, 'unknown'))
+    ) as g (segment_key, segment_value)
+    where g.segment_key = any(w.segments || 'all'::text)
+    group by w.metric_id, w.statistic, s.date, g.segment_key, g.segment_value
+)
+
+select
+    c.metric_id, c.date, 'day' as grain, c.segment_key, c.segment_value,
+    case c.statistic
+        when 'count' then c.sessions
+        when 'mean_minutes' then c.minutes / c.sessions
+        when 'median_minutes' then c.median
+        else c.sessions::numeric / t.sessions
+    end as value,
+    case c.statistic when 'mean_minutes' then c.minutes when 'share' then c.sessions end as numerator,
+    case c.statistic when 'mean_minutes' then c.sessions when 'share' then t.sessions end as denominator
+from counted as c
+inner join counted as t on t.metric_id = c.metric_id and t.date = c.date and t.segment_key = 'all'

@@ -1,0 +1,96 @@
+/*
+description: >
+  Minutes from one moment to a later one on the way of new users to first value, of those who reached the later one in
+  the periods that the days touch, within 90 days of the signup. A moment passed earlier than the one before takes no time.
+*/
+with wanted as (
+    select
+        metric_id,
+        grain,
+        segments,
+        formula ->> 'since' as since,
+        formula ->> 'until' as until,
+        formula ->> 'statistic' as statistic
+    from ref.metrics
+    where kind = 'time_to_value' and status <> 'retired'
+),
+
+reach as (
+    select min(date_trunc(grain, :first::timestamp))::date as first_on from wanted
+),
+
+newcomers as (
+    select l.user_id, l.started_at, l.started_on, l.ended_at
+    from user_lives as l
+    where l.life_number = 1 and l.started_on between (select first_on - 90 from reach) and :last
+),
+
+activity as (
+    select
+        n.user_id,
+        min(d.first_event_at) filter (where d.scope <> 'platform') as first_access,
+        min(d.first_qualifying_at) as first_action
+    from newcomers as n
+    inner join user_daily_activity as d
+        on d.user_id = n.user_id and d.active_on between n.started_on and n.started_on + 90 and d.active_on <= :last
+    group by n.user_id
+),
+
+successes as (
+    select n.user_id, min(e.occurred_at) as first_success
+    from bronze.events as e
+    inner join newcomers as n on n.user_id = e.user_id and e.occurred_on between n.started_on and n.started_on + 90
+    where e.occurred_on between (select first_on - 90 from reach) and :last
+        and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+        and not e.metadata @> '{"failed": true}'
+    group by n.user_id
+),
+
+moments as (
+    select n.user_id, m.moment, m.at, (m.at at time zone l.business_time_zone)::date as reached_on
+    from newcomers as n
+    left join activity as a on a.user_id = n.user_id
+    left join successes as s on s.user_id = n.user_id
+    cross join ref.lifecycle as l
+    cross join lateral (
+        values
+        ('signed_up', n.started_at),
+        ('first_access', a.first_access),
+        ('first_action', a.first_action),
+        ('first_success', s.first_success)
+    ) as m (moment, at)
+    where m.at is not null and m.at < n.ended_at
+),
+
+counted as (
+    select
+        w.metric_id, w.grain, w.statistic, date_trunc(w.grain, later.reached_on::timestamp)::date as date,
+        greatest(extract(epoch from later.at - earlier.at) / 60, 0) as minutes, g.segment_key, g.segment_value
+    from wanted as w
+    inner join moments as later
+        on later.moment = w.until and later.reached_on >= date_trunc(w.grain, :first::timestamp)
+    inner join moments as earlier on earlier.moment = w.since and earlier.user_id = later.user_id
+    inner join user_attributes as a
+        on a.user_id = later.user_id and a.from_on <= later.reached_on and a.to_on >= later.reached_on
+    cross join lateral (
+        values
+        ('all', 'all'),
+        ('country', coalesce(a.country, 'unknown')),
+        ('plan_type', coalesce(a.plan_type, 'unknown')),
+        ('acquisition_source', coalesce(a.acquisition_source, 'unknown')),
+        ('role', coalesce(a.role, 'unknown')),
+        ('signup_month', to_char(a.signup_on, 'YYYY-MM'))
+    ) as g (segment_key, segment_value)
+    where g.segment_key = any(w.segments || 'all'::text)
+)
+
+select
+    metric_id, date, grain, segment_key, segment_value,
+    case statistic
+        when 'mean' then avg(minutes)
+        else percentile_cont(0.5) within group (order by minutes)::numeric
+    end as value,
+    case statistic when 'mean' then sum(minutes) end as numerator,
+    case statistic when 'mean' then count(*) end as denominator
+from counted
+group by metric_id, date, grain, statistic, segment_key, segment_value
