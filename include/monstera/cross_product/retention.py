@@ -30,7 +30,7 @@ MAXIMUM_USERS = 20_000
 WHAT_IT_SAYS = (
     "The matched difference compares users who were alike in age, activity, plan and channel. "
     "Whoever differs in what is not measured (need, team, intent) may use more products and stay "
-    "for that reason: it bounds what products do and does not prove it."
+    "for that reason: it is nearer to what products do than the raw rates, and no proof of it."
 )
 
 
