@@ -98,6 +98,18 @@ def test_a_week_against_the_week_before(filled, shipped) -> None:
     )
 
 
+def test_what_takes_time_to_be_known_is_the_newest_known(filled, shipped) -> None:
+    activation = "users_activation_rate_weekly"  # known 7 days after its week
+    with filled.connect() as connection:
+        for weeks, rate in ((1, 0.5), (2, 0.6)):
+            put(connection, activation, SUNDAY - timedelta(days=6) - weeks * WEEK, rate, "week")
+    weekly = digest(filled, shipped, "weekly")
+    assert figure(weekly, "Users Activation Rate Weekly") == Figure(
+        "Users Activation Rate Weekly", "50 %", "of 19 January 2026, the newest known",
+        f"{MINUS}10 points", "bad",
+    )  # fmt: skip
+
+
 def test_a_month_is_the_mean_of_what_began_in_it(filled, shipped) -> None:
     monthly = digest(filled, shipped, "monthly")
     churn = figure(monthly, "Users Churn Rate Weekly")  # 12, 19 and 26 January: 2 %, 2 %, 3 %

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import psycopg
 
-from monstera.alerts.wording.figures import MINUS, effect_text, plain, value_text
+from monstera.alerts.wording.figures import MINUS, day_text, effect_text, plain, value_text
 from monstera.definitions import ALL, Definitions, Metric
-from monstera.digests.periods import Period, period_start
+from monstera.digests.periods import DAY, WEEK, Period, period_start
 from monstera.notify.digest import Figure
 from monstera.notify.series import Series
 
@@ -33,13 +33,16 @@ Values = Mapping[date, Decimal]
 
 @dataclass(frozen=True)
 class Reading:
-    """A metric over the period and over the one before; None: it has no value there."""
+    """A metric over the period and over the one before; None: it has no value there.
+
+    `note` says what the value is, where that is not the period's own.
+    """
 
     metric: Metric
     values: Values
     value: Decimal
     before: Decimal | None
-    is_mean: bool
+    note: str = ""
 
     @property
     def moved(self) -> Decimal:
@@ -54,7 +57,7 @@ class Reading:
         return Figure(
             name=self.metric.name,
             value=value_text(self.value, self.metric),
-            note=f"average {self.metric.grain}" if self.is_mean else "",
+            note=self.note,
             change=self._change(),
             tone=self._tone(),
         )
@@ -125,13 +128,29 @@ def most_moved(found: list[Reading]) -> list[Reading]:
 
 
 def _reading(metric: Metric, values: Values, period: Period) -> Reading | None:
-    is_mean = metric.grain != period.grain
+    if metric.grain == period.grain:
+        return _newest(metric, values, period)
     now = _mean(values, period.first, period.last)
     if now is None:
         return None
-    length = period.last - period.first
-    until = period.before + length if period.kind != "monthly" else period.first - timedelta(days=1)
-    return Reading(metric, values, now, _mean(values, period.before, until), is_mean)
+    return Reading(
+        metric,
+        values,
+        now,
+        _mean(values, period.before, period.before_until),
+        note=f"average {metric.grain}",
+    )
+
+
+def _newest(metric: Metric, values: Values, period: Period) -> Reading | None:
+    """The period's own value, or the newest that is known where it takes time to be known."""
+    first = metric.newest_period(period.last)
+    if first not in values:
+        return None
+    is_day = period.grain == "day"
+    before = first - WEEK if is_day else period_start(first - DAY, period.grain)
+    note = "" if first == period.first else f"of {day_text(first)}, the newest known"
+    return Reading(metric, values, values[first], values.get(before), note)
 
 
 def _mean(values: Values, first: date, last: date) -> Decimal | None:

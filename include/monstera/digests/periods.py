@@ -38,6 +38,11 @@ class Period:
         return GRAINS[self.kind]
 
     @property
+    def before_until(self) -> date:
+        """Last day of the period that it is compared with."""
+        return self.before if self.kind == "daily" else self.first - DAY
+
+    @property
     def name(self) -> str:
         """Names the digest: `daily 2026-01-12`."""
         return f"{self.kind} {self.first.isoformat()}"
