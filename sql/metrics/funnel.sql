@@ -31,62 +31,77 @@ stages as (
     cross join lateral jsonb_array_elements(f.stages) with ordinality as s (declared, position)
 ),
 
-events as (
-    select
-        e.user_id, e.occurred_at, e.occurred_on, e.event_type, e.is_qualifying_event, e.is_activation_event,
-        o.event_type is not null and not e.metadata @> '{"failed": true}' as is_success
-    from bronze.events as e
-    left join (select event_type from ref.event_types where category = 'outcome') as o on o.event_type = e.event_type
+successes as (
+    select event_type from ref.event_types where category = 'outcome'
+),
+
+-- what belongs to a first stage
+beginnings as (
+    select s.funnel, e.user_id, e.occurred_at, e.occurred_on
+    from stages as s
+    inner join bronze.events as e
+        on e.occurred_on between s.first_on and :last
+        and (
+            s.event_types ? e.event_type
+            or s.moment = 'qualifying' and e.is_qualifying_event
+            or s.moment = 'activation' and e.is_activation_event
+            or s.moment = 'success' and e.event_type = any(array(select event_type from successes))
+            and not e.metadata @> '{"failed": true}'
+        )
     inner join user_lives as life
         on life.user_id = e.user_id and e.occurred_at >= life.started_at and e.occurred_at < life.ended_at
+    where s.stage = 1
+    union all
+    select s.funnel, l.user_id, l.started_at, l.started_on
+    from stages as s
+    inner join user_lives as l on l.life_number = 1 and l.started_on between s.first_on and :last
+    where s.stage = 1 and s.moment = 'signed_up'
+),
+
+entries as (
+    select
+        b.funnel, f.window_days, date_trunc(f.grain, b.occurred_on::timestamp)::date as date, b.user_id,
+        min(b.occurred_at) as entered_at, min(b.occurred_on) as entered_on,
+        coalesce(f.stages -> 0 ->> 'moment', '') = 'signed_up' as begins_with_signup
+    from beginnings as b
+    inner join funnels as f on f.funnel = b.funnel
+    where (date_trunc(f.grain, b.occurred_on::timestamp) + ('1 ' || f.grain)::interval)::date - 1 + f.window_days <= :last
+    group by b.funnel, f.window_days, f.stages, date_trunc(f.grain, b.occurred_on::timestamp), b.user_id
+),
+
+-- the later stages that each moment after the entry belongs to
+moments as (
+    select n.funnel, n.date, n.user_id, e.occurred_at, array_agg(distinct s.stage) as stages
+    from entries as n
+    inner join bronze.events as e
+        on e.user_id = n.user_id and e.occurred_on between n.entered_on and n.entered_on + n.window_days
+        and (e.occurred_at > n.entered_at or e.occurred_at = n.entered_at and n.begins_with_signup)
+    inner join user_lives as life
+        on life.user_id = e.user_id and e.occurred_at >= life.started_at and e.occurred_at < life.ended_at
+    inner join stages as s
+        on s.funnel = n.funnel and s.stage > 1
+        and (
+            s.event_types ? e.event_type
+            or s.moment = 'qualifying' and e.is_qualifying_event
+            or s.moment = 'activation' and e.is_activation_event
+            or s.moment = 'success' and e.event_type = any(array(select event_type from successes))
+            and not e.metadata @> '{"failed": true}'
+        )
     where e.occurred_on between (select min(first_on) from funnels) and :last
         and (
             e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))
             or e.is_qualifying_event and 'qualifying' = any(array(select moment from stages))
             or e.is_activation_event and 'activation' = any(array(select moment from stages))
-            or o.event_type is not null and 'success' = any(array(select moment from stages))
+            or e.event_type = any(array(select event_type from successes))
         )
-),
-
-moments as (
-    select s.funnel, e.user_id, e.occurred_at, e.occurred_on, array_agg(distinct s.stage) as stages
-    from events as e
-    inner join stages as s
-        on e.occurred_on >= s.first_on
-        and (
-            s.event_types ? e.event_type
-            or s.moment = 'qualifying' and e.is_qualifying_event
-            or s.moment = 'activation' and e.is_activation_event
-            or s.moment = 'success' and e.is_success
-        )
-    group by s.funnel, e.user_id, e.occurred_at, e.occurred_on
-    union all
-    select s.funnel, l.user_id, l.started_at, l.started_on, array[s.stage]
-    from stages as s
-    inner join user_lives as l on l.life_number = 1 and l.started_on between s.first_on and :last
-    where s.moment = 'signed_up'
-),
-
--- the first stage of the period, with the moments from which the next one counts
-entries as (
-    select
-        m.funnel, f.grain, f.window_days, date_trunc(f.grain, m.occurred_on::timestamp)::date as date, m.user_id,
-        min(m.occurred_at) as entered_at, min(m.occurred_on) as entered_on,
-        coalesce(f.stages -> 0 ->> 'moment', '') = 'signed_up' as begins_with_signup
-    from moments as m
-    inner join funnels as f on f.funnel = m.funnel
-    where 1 = any(m.stages)
-        and (date_trunc(f.grain, m.occurred_on::timestamp) + ('1 ' || f.grain)::interval)::date - 1 + f.window_days <= :last
-    group by m.funnel, f.grain, f.window_days, f.stages, date_trunc(f.grain, m.occurred_on::timestamp), m.user_id
+    group by n.funnel, n.date, n.user_id, e.occurred_at
 ),
 
 reached as (
-    select e.funnel, e.date, e.user_id, e.entered_on, gold.last_stage(m.stages order by m.occurred_at) as stage
-    from entries as e
-    left join moments as m
-        on m.funnel = e.funnel and m.user_id = e.user_id and m.occurred_on <= e.entered_on + e.window_days
-        and (m.occurred_at > e.entered_at or m.occurred_at = e.entered_at and e.begins_with_signup)
-    group by e.funnel, e.date, e.user_id, e.entered_on
+    select n.funnel, n.date, n.user_id, n.entered_on, gold.last_stage(m.stages order by m.occurred_at) as stage
+    from entries as n
+    left join moments as m on m.funnel = n.funnel and m.date = n.date and m.user_id = n.user_id
+    group by n.funnel, n.date, n.user_id, n.entered_on
 )
 
 select
