@@ -136,6 +136,7 @@ def test_active_users_of_windows(rebuilt: Warehouse, rails: Path) -> None:
             assert found == (int(row["dau"]), int(row["wau_7d"]), int(row["mau_30d"])), row
 
 
+@pytest.mark.long
 def test_active_users_through_the_metric_layer(
     rebuilt: Warehouse, rails_settings: Settings, rails: Path
 ) -> None:
