@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import log
 
 Adoption = tuple[str, date, bool | None]  # product, day, still there 90 days later
 ACTIVE = {"active", "returning", "reactivated"}
@@ -189,3 +190,36 @@ def churn_pairs(
 def shown(values: Iterable[float | None]) -> tuple[float | None, ...]:
     """Numbers to compare, rounded."""
     return tuple(None if value is None else round(float(value), 9) for value in values)
+
+
+def portfolio(
+    events: list[tuple[datetime, str, str | None]], last: date
+) -> tuple[int, str | None, str | None, str | None, float | None] | None:
+    """Products tried, the primary, first and latest one, diversity; None: deleted."""
+    tried: list[str] = []
+    used: list[str] = []
+    is_deleted = False
+    for _, kind, product in sorted(e for e in events if e[0].date() <= last):
+        if kind == "user_deleted":
+            is_deleted, tried, used = True, [], []
+        elif kind == "user_restored":
+            is_deleted = False
+        elif product and not is_deleted:
+            tried += [product] * (product not in tried)
+            used += [product] * (kind == "used")
+    if is_deleted:
+        return None
+    counts = {product: used.count(product) for product in tried if product in used}
+    shares = [count / len(used) for count in counts.values()]
+    diversity: float | None = None
+    if len(shares) == 1:
+        diversity = 0
+    elif shares:
+        diversity = -sum(share * log(share) for share in shares) / log(len(shares))
+    return (
+        len(tried),
+        max(counts, key=lambda product: counts[product], default=None),
+        tried[0] if tried else None,
+        tried[-1] if tried else None,
+        diversity,
+    )

@@ -12,6 +12,7 @@ from cross_product.naive import (
     days_across,
     journey,
     pair,
+    portfolio,
     sequences,
     shown,
 )
@@ -95,6 +96,23 @@ def test_journeys_of_every_user(company: Company) -> None:
                 products.setdefault(day, []).append(state)
         walked = journey(sorted(platform), platform, products)
         assert [row[1:] for row in stages if row[0] == uid(name)] == walked, name
+
+
+def test_portfolio_of_every_user(company: Company) -> None:
+    found = {
+        row[0]: (*row[1:5], *shown(row[5:]))
+        for row in company.rows(
+            "select user_id, total_products_tried, primary_product, first_product_adopted,"
+            " most_recent_product_adopted, product_diversity_score"
+            " from silver.user_product_portfolio"
+        )
+    }
+    expected = {}
+    for name, events in company.said.items():
+        if (walked := portfolio(events, LAST)) is not None:
+            expected[uid(name)] = (*walked[:4], *shown(walked[4:]))
+    assert found == expected
+    assert any(0 < row[4] < 1 for row in found.values() if row[4] is not None)
 
 
 def test_every_day_of_every_user(company: Company) -> None:
