@@ -218,19 +218,6 @@ def test_a_stopped_load_gives_one_freshness_alert_and_no_metric_mails(days, ship
     assert "events_none" in report.fired
 
 
-def test_five_hundred_rules_at_once_give_one_mail_per_owner(days, define) -> None:
-    rule = days.definitions.alert_rules[0]
-    owners = ["data", "growth", "finance", "product"]
-    rules = [{**rule, "id": f"rule_{n}", "owner": owners[n % 4]} for n in range(500)]
-    days.use(define(json.dumps(rules)))
-    report = days.run(MONDAY, 0.9)
-    assert (len(report.fired), report.posted.fires) == (500, 500)
-    assert days.fetch(
-        "select owner, count(distinct message_id) from ops.notification_outbox"
-        " where channel = 'mail' group by owner order by owner"
-    ) == [(owner, 1) for owner in sorted(owners)]
-
-
 def test_response_times_and_verdicts_are_kept_and_reported(days) -> None:
     days.run(MONDAY, 0.90)
     days.mark_sent()

@@ -1,5 +1,6 @@
 """What messages say of every kind of condition."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -135,5 +136,10 @@ def test_the_end_of_what_is_gone_says_so(say) -> None:
         {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20},
         value=790, baseline=1000, threshold=800,
     )  # fmt: skip
-    assert resolution(told, incident, None).sentence.startswith("Resolved, as the rule is gone, on")
+    for because, words in (
+        ("rule_gone", "Resolved, as the rule is gone, on 9 March 2026."),
+        ("segment_gone", "Resolved, as nothing of it is in the data any more, on 9 March 2026."),
+    ):
+        ended = replace(incident, resolved_because=because)
+        assert resolution(told, ended, rule).sentence.startswith(words)
     assert resolution(told, incident, rule).sentence.startswith("Resolved on 9 March 2026.")

@@ -45,9 +45,10 @@ def list_incidents(
     """The incidents that are open, the most important first."""
     with warehouse().connect() as connection:
         incidents = find_incidents(connection, resolved_too=history)
-    records = [_summary(incident) for incident in incidents]
-    if records or as_json:
-        print_records(records, as_json)
+    if as_json:
+        print_records([_summary(incident) for incident in incidents], as_json)
+    elif incidents:
+        print_records([_line(incident) for incident in incidents], as_json)
     else:
         typer.echo("Nothing fires.")
 
@@ -145,6 +146,19 @@ def verdict(incident_id: IncidentId, verdict: Verdict, by: By, as_json: AsJson =
     """Say whether an incident was what it claimed to be."""
     alerts.judge(warehouse(), incident_id, verdict.value, by, datetime.now(UTC))
     print_record({"incident": incident_id, "verdict": verdict.value, "verdict_by": by}, as_json)
+
+
+def _line(incident: Incident) -> dict[str, Any]:
+    """What fits a terminal's width."""
+    labels = ", ".join(incident.segment.values())
+    return {
+        "no": incident.incident_id,
+        "prio": incident.priority,
+        "rule": f"{incident.rule_id}\n{labels}" if labels else incident.rule_id,
+        "since": incident.opened_on,
+        "until": incident.resolved_on,
+        "flags": ", ".join(_flags(incident)) or None,
+    }
 
 
 def _summary(incident: Incident) -> dict[str, Any]:

@@ -82,7 +82,20 @@ def report(as_json: AsJson = False) -> None:
         return
     print_records(responses, as_json)
     console.print()
-    print_records(rules, as_json)
+    print_records(
+        [
+            {
+                "rule": rule["rule_id"],
+                "told": rule["told"],
+                "true": rule["true_positives"],
+                "false": rule["false_positives"],
+                "expected": rule["expected"],
+                "false_rate": rule["false_positive_rate"],
+            }
+            for rule in rules
+        ],
+        as_json,
+    )
 
 
 RESPONSES = """
