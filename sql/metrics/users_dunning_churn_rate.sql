@@ -17,7 +17,8 @@ with opened as (
                 )
         ) as to_on
     from user_dunning_spans as d
-    where d.from_on <= :last
+    where d.from_on >= date_trunc(:grain, (:first::date - 90)::timestamp) - ('1 ' || :grain)::interval
+        and (date_trunc(:grain, d.from_on::timestamp) + ('1 ' || :grain)::interval)::date - 1 + 90 <= :last
         and not exists (
             select from user_dunning_spans as before where before.user_id = d.user_id and before.to_on = d.from_on - 1
         )
@@ -33,8 +34,6 @@ judged as (
             and t.transition_on between o.from_on and o.from_on + 90
             and (o.to_on = 'infinity' or t.transition_on <= o.to_on + 31)
     ) as churn
-    where (o.date + ('1 ' || :grain)::interval)::date - 1 + 90 <= :last
-        and o.date >= date_trunc(:grain, (:first::date - 90)::timestamp) - ('1 ' || :grain)::interval
 )
 
 select
