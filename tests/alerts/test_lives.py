@@ -141,6 +141,7 @@ def deliver(days, day: date) -> None:
         )
 
 
+@pytest.mark.long
 def test_a_thousand_evaluations_give_one_message_the_due_reminders_and_one_resolve(
     days, define
 ) -> None:
