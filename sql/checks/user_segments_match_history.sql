@@ -26,7 +26,7 @@ standing as (
     select s.user_id, m.id, m.id
     from users as u
     inner join user_segments as s on s.user_id = u.user_id
-    cross join lateral unnest(s.memberships) as m (id)
+    cross join lateral unnest(s.memberships || s.ranks) as m (id)
 ),
 
 history as (

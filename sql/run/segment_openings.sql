@@ -26,7 +26,9 @@ select
     max(s.value) filter (where s.dimension = 'feature_adoption'),
     max(s.value) filter (where s.dimension = 'collaboration_type'),
     max(s.value) filter (where s.dimension = 'temporal_pattern'),
-    coalesce(array_agg(s.value) filter (where s.dimension = s.value), '{}')
+    coalesce(array_agg(s.value) filter (
+        where s.dimension = s.value and s.dimension not in ('high_value_active', 'high_value_dormant', 'low_value_churned')
+    ), '{}')
 from run.segment_restarts as r
 inner join user_segment_spans as s
     on s.user_id = r.user_id and s.from_on < r.from_on and s.to_on >= r.from_on - 1

@@ -42,7 +42,7 @@ select
         else 'veteran'
     end as journey_substage,
     s.composite_segment,
-    s.memberships,
+    s.memberships || s.ranks as memberships,
     s.updated_at as segment_updated_at,
     left(v.history_hash, 12) as segment_calculation_version,
     p.as_of as as_of_date

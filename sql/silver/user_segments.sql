@@ -7,10 +7,10 @@ using run.segment_standings as b
 when matched and not b.is_there then delete
 when matched and (
     s.started_on, s.engagement_intensity, s.value_realization, s.product_breadth,
-    s.journey_stage, s.feature_adoption, s.collaboration_type, s.temporal_pattern, s.composite_segment, s.memberships
+    s.journey_stage, s.feature_adoption, s.collaboration_type, s.temporal_pattern, s.composite_segment, s.memberships, s.ranks
 ) is distinct from (
     b.started_on, b.engagement_intensity, b.value_realization, b.product_breadth,
-    b.journey_stage, b.feature_adoption, b.collaboration_type, b.temporal_pattern, b.composite_segment, b.memberships
+    b.journey_stage, b.feature_adoption, b.collaboration_type, b.temporal_pattern, b.composite_segment, b.memberships, b.ranks
 ) then update set
     updated_at = now(),
     started_on = b.started_on,
@@ -22,11 +22,12 @@ when matched and (
     collaboration_type = b.collaboration_type,
     temporal_pattern = b.temporal_pattern,
     composite_segment = b.composite_segment,
-    memberships = b.memberships
+    memberships = b.memberships,
+    ranks = b.ranks
 when not matched and b.is_there then insert (
     started_on, user_id, engagement_intensity, value_realization, product_breadth, journey_stage,
-    feature_adoption, collaboration_type, temporal_pattern, composite_segment, memberships
+    feature_adoption, collaboration_type, temporal_pattern, composite_segment, memberships, ranks
 ) values (
     b.started_on, b.user_id, b.engagement_intensity, b.value_realization, b.product_breadth, b.journey_stage,
-    b.feature_adoption, b.collaboration_type, b.temporal_pattern, b.composite_segment, b.memberships
+    b.feature_adoption, b.collaboration_type, b.temporal_pattern, b.composite_segment, b.memberships, b.ranks
 );

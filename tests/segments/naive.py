@@ -112,6 +112,27 @@ def _began(user: User, day: date) -> datetime:
     return began
 
 
+def rank(found: Mapping[tuple[str, date], Day], s: Mapping[str, Any]) -> None:
+    """Adds the segments by rank among all users of each day, in place of what decides them."""
+    by_day: dict[date, list[tuple[Any, ...]]] = {}
+    for (_, on), day in found.items():
+        by_day.setdefault(on, []).append(day["ranked_by"])
+    for (_, on), day in found.items():
+        state, recent, lifetime = day.pop("ranked_by")
+        everybody = by_day[on]
+        above = sum(other > recent for _, other, _ in everybody)
+        below = sum(other < lifetime for _, _, other in everybody)
+        is_high = recent > 0 and above < s["high_value_share"] * len(everybody)
+        is_low = below < s["low_value_share"] * len(everybody)
+        memberships = {
+            "high_value_active": is_high and state in ACTIVE,
+            "high_value_dormant": is_high and state == "dormant",
+            "low_value_churned": is_low and state == "churned",
+        }
+        ranks = [name for name, holds in memberships.items() if holds]
+        day["memberships"] = sorted([*day["memberships"], *ranks])
+
+
 def invitations_of(name: str, users: Sequence[User]) -> list[date]:
     """Days on which others, as long as they were there, invited the user."""
     return [
@@ -259,6 +280,11 @@ def _one_day(  # noqa: PLR0912
         "feature_adoption": adoption,
         "collaboration_type": collaboration,
         "temporal_pattern": _pattern(day, dates, s),
+        "ranked_by": (
+            state,
+            sum((max(dates) - a.at.date()).days < 90 for a in used) if dates else 0,
+            len(used),
+        ),
         "memberships": sorted(name for name, holds in memberships.items() if holds),
     }
 

@@ -8,6 +8,7 @@ abandons it.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -205,6 +206,22 @@ CASES = {
     ),
 }  # fmt: skip
 
+# Ten users: segment, age of the events, events. Top fifth: fewer than 10 / 5 = 2 have more; bottom
+# two fifths: fewer than 4 have fewer.
+TEN = {
+    "most": ("high_value_active", 0, 30),
+    "second": ("high_value_active", 0, 20),
+    "second too, dormant": ("high_value_dormant", 40, 20),  # one has more
+    "fourth": ("", 0, 10),  # three have more
+    "fifth": ("", 0, 6),
+    "sixth, churned": ("", 70, 5),  # four have fewer
+    "seventh, churned": ("low_value_churned", 70, 4),  # three have fewer
+    "eighth, churned": ("low_value_churned", 70, 3),
+    "ninth": ("", 0, 2),  # as low, but active
+    "never": ("low_value_churned", 0, 0),
+}
+RANKS = {"high_value_active", "high_value_dormant", "low_value_churned"}
+
 
 @pytest.fixture(scope="module")
 def world(
@@ -238,19 +255,35 @@ def standing(world: SegmentWorld) -> dict[str, dict[str, object]]:
 def test_value(standing: dict[str, dict[str, object]], name: str) -> None:
     case = CASES[name]
     found = standing[str(uid(name))][case.dimension]
-    if isinstance(found, list):
+    if isinstance(found, list):  # ranks among all users have a world of their own
         # whoever first acts within 7 days of signup is in successful_onboarding too
         early = bool(case.acts) and case.signup - max(age for age, _, _ in case.acts) <= 7
         expected = {*case.value.split(), *(["successful_onboarding"] if early else [])}
-        assert set(found) == expected
+        assert set(found) - RANKS == expected
     else:
         assert found == case.value
+
+
+def test_segments_by_rank(warehouse: Warehouse, tmp_path: Path) -> None:
+    world = SegmentWorld(warehouse, tmp_path)
+    noon = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
+    for name, (_, age, events) in TEN.items():
+        world.user(name, noon - timedelta(100))
+        for number in range(events):
+            world.act(name, Act(noon - timedelta(age, seconds=number), "used"))
+    world.deliver()
+    world.publish(DAY - timedelta(1))
+    world.publish(DAY)
+    rows = world.rows("select user_id, memberships from silver.user_behavioral_segments")
+    found = {user: RANKS & set(memberships) for user, memberships in rows}
+    expected = {uid(name): {rank} - {""} for name, (rank, _, _) in TEN.items()}
+    assert found == expected
 
 
 def test_every_value_has_a_case(world: SegmentWorld) -> None:
     known = world.rows("select dimension, value from ref.segments")
     cases = {(case.dimension, value) for case in CASES.values() for value in case.value.split()}
-    assert {*known} <= cases
+    assert {*known} <= cases | {(M, rank) for rank in RANKS}
 
 
 def test_every_row_says_by_which_version(world: SegmentWorld) -> None:

@@ -12,7 +12,7 @@ from lifecycle.world import uid
 from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
-from .naive import Day, invitations_of, segments
+from .naive import Day, invitations_of, rank, segments
 from .worlds import PRODUCTS, SegmentWorld, people, rules
 
 FIRST = date(2026, 11, 10)
@@ -109,6 +109,7 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
             user, LAST, {"platform": SCOPES["platform"], **scopes}, known, invitations
         )
         expected |= {(str(uid(user.name)), on): found for on, found in of_user.items()}
+    rank(expected, known.limits)
     found = world.segments()
     assert found.keys() == expected.keys()
     for key, values in expected.items():

@@ -127,6 +127,8 @@ class SegmentWorld(World):
             "standing": "select (to_jsonb(s) - 'updated_at')::text from silver.user_segments as s",
             "features": "select f::text from silver.user_feature_days as f",
             "contacts": "select c::text from silver.user_contacts as c",
+            "values": "select v::text from silver.user_value_spans as v",
+            "cutoffs": "select c::text from silver.segment_cutoffs as c",
             "runs": "select r::text from silver.user_workflow_runs as r",
         }
         return {name: sorted(self.rows(query), key=repr) for name, query in queries.items()}

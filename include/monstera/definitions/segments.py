@@ -116,6 +116,8 @@ class Memberships(Thresholds):
 
     highly_engaged_events: OneDayOrMore = 22
     lost_days: Annotated[int, Field(ge=1, le=90)] = 90
+    high_value_share: Share = Decimal("0.2")
+    low_value_share: Share = Decimal("0.4")
     successful_days: Days = 7
     struggling_days: Days = 15
     chronic_reactivations: OneDayOrMore = 2

@@ -38,6 +38,7 @@ TABLES = (
     "user_feature_days",
     "user_contacts",
     "user_segments",
+    "user_value_spans",
     "user_segment_spans",
 )
 # The fresh events of a rebuild are all there are: their sums are the table, and need no merging.
