@@ -72,6 +72,19 @@ def test_a_change_with_a_least_difference(say) -> None:
     )
 
 
+def test_a_change_that_must_leave_the_usual_spread(say) -> None:
+    told, *_ = say(
+        {"kind": "change", "against": "median_of_same_weekdays", "op": "<", "value": -15,
+         "unit": "percent", "minimum_effect": 100, "least_deviations": 3},
+        metric="payments_collected_daily", value=330, baseline=1000, threshold=850,
+    )  # fmt: skip
+    assert told.sentence.endswith(
+        "down 67 % on the median of the last Mondays (1,000). The limit is "
+        "\N{MINUS SIGN}15 %, "
+        "which is 850. Differences below 100 never count. Nor do those within 3 deviations."
+    )
+
+
 def test_a_trend(say) -> None:
     told, *_ = say(
         {"kind": "trend", "periods": 4, "op": "<", "value": 0, "unit": "absolute",

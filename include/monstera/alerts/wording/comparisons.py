@@ -70,6 +70,8 @@ def limit(condition: Comparing, incident: Incident, metric: Metric) -> str:
     threshold = value_text(incident.threshold, metric)
     least = condition.minimum_effect
     effect = f" Differences below {effect_text(least, metric)} never count." if least else ""
+    if isinstance(condition, Change) and condition.least_deviations:
+        effect += f" Nor do those within {plain(condition.least_deviations, 1)} deviations."
     if isinstance(condition, Volume | Anomaly):
         side = "below" if (incident.threshold or 0) < (incident.baseline or 0) else "above"
         why = (
