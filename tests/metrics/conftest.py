@@ -39,10 +39,15 @@ COUNTRIES, PLANS = ("DE", "US", None), ("free", "pro")
 class Company(World):
     """A world with the shipped metrics and feeds, whose users have attributes."""
 
-    def __init__(self, warehouse: Warehouse, folder: Path, **options: str) -> None:
-        """`options` are those of a world."""
+    def __init__(
+        self, warehouse: Warehouse, folder: Path, *, files: str = "*", **options: Any
+    ) -> None:
+        """With the metrics of these `files` alone; `options` are those of a world."""
         for section in ("metrics", "feeds"):
             shutil.copytree(SHIPPED / section, folder / section)
+        wanted = set((folder / "metrics").glob(f"{files}.yaml"))
+        for file in set((folder / "metrics").iterdir()) - wanted:
+            file.unlink()
         (folder / "events").mkdir()
         (folder / "events" / "further.yaml").write_text(EVENTS)
         super().__init__(warehouse, folder, **options)
