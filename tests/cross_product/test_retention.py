@@ -1,14 +1,17 @@
 """The matched comparison finds what products do, and finds nothing where they do nothing."""
 
+import json
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from cross_product.conftest import LAST, Company
 from lifecycle.world import uid
-from monstera.cross_product.retention import HORIZONS, compare_retention, match
+from monstera.cli import app, cross_product
+from monstera.cross_product.retention import HORIZONS, WHAT_IT_SAYS, compare_retention, match
 
 
 def people(effect: float, seed: int = 3) -> pd.DataFrame:
@@ -102,3 +105,14 @@ def test_computing_it_again_replaces_the_rows(company: Company, compared) -> Non
     assert compare_retention(company.warehouse, LAST) == compared
     ((rows,),) = company.rows("select count(*) from gold.product_count_retention")
     assert rows == len(compared)
+
+
+def test_the_command_says_what_the_figures_can_say(company: Company, monkeypatch) -> None:
+    monkeypatch.setattr(cross_product, "warehouse", lambda: company.warehouse)
+    runner = CliRunner()
+    rows = json.loads(runner.invoke(app, ["compare-retention", "--json"]).stdout)
+    assert {row["horizon_days"] for row in rows} == set(HORIZONS)
+    told = runner.invoke(app, ["compare-retention"]).stdout
+    assert " ".join(told.split()).endswith(WHAT_IT_SAYS)
+    too_late = runner.invoke(app, ["compare-retention", "--as-of", "2030-01-01"])
+    assert too_late.exit_code == 2
