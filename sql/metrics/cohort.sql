@@ -54,32 +54,25 @@ entered as (
     where t.scope = 'platform'
 ),
 
-open_entries as (
-    select e.user_id, e.entered, e.entered_on
+entries as (
+    select
+        e.user_id, e.entered, e.entered_on, a.country, a.plan_type, a.acquisition_source, a.role,
+        date_trunc('month', a.signup_on::timestamp)::date as signup_month, f.product_id as first_product
     from entered as e
     inner join (
         select entered, min(date) as first_on, max(next_on) as next_on
         from cells
         group by entered
     ) as open on open.entered = e.entered and e.entered_on >= open.first_on and e.entered_on < open.next_on
-),
-
--- the product that they used first on the day
-first_products as (
-    select distinct on (d.user_id, d.active_on) d.user_id, d.active_on, d.scope as product_id
-    from open_entries as e
-    inner join user_daily_activity as d
-        on d.user_id = e.user_id and d.active_on = e.entered_on and d.scope <> 'platform'
-    order by d.user_id, d.active_on, d.first_event_at, d.scope
-),
-
-entries as (
-    select
-        e.user_id, e.entered, e.entered_on, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on::timestamp)::date as signup_month, f.product_id as first_product
-    from open_entries as e
     left join user_attributes as a on a.user_id = e.user_id and a.from_on <= e.entered_on and a.to_on >= e.entered_on
-    left join first_products as f on f.user_id = e.user_id and f.active_on = e.entered_on
+    -- the product that they used first on the day, looked up so that the length of history costs nothing
+    left join lateral (
+        select d.scope as product_id
+        from user_daily_activity as d
+        where d.user_id = e.user_id and d.active_on = e.entered_on and d.scope <> 'platform'
+        order by d.first_event_at, d.scope
+        limit 1
+    ) as f on true
 ),
 
 -- In a first life the engine knows the last active day; further lives are few.
@@ -97,10 +90,18 @@ last_active as (
     group by s.user_id
 ),
 
+-- Cells without an end know enough from the last active day; the others are of the periods near the days.
+bounded as (
+    select min(date) as first_on, max(next_on) as next_on
+    from cells
+    where active in ('within', 'on_day', 'in_period')
+),
+
 days as (
     select distinct on (e.user_id, e.entered, e.entered_on, d.active_on)
         e.*, d.active_on, d.active_on - e.entered_on as day
     from entries as e
+    inner join bounded as b on e.entered_on >= b.first_on and e.entered_on < b.next_on
     inner join user_daily_activity as d on d.user_id = e.user_id and d.active_on >= e.entered_on
     inner join user_lives as life
         on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
