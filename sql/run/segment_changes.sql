@@ -47,9 +47,23 @@ compared as (
     window in_order as (partition by user_id order by on_day)
 ),
 
+changed as (
+    select *
+    from compared
+    where on_day > '-infinity'
+        and (
+            engagement_intensity, value_realization, product_breadth, journey_stage,
+            feature_adoption, collaboration_type, temporal_pattern, memberships
+        ) is distinct from (
+            previous_engagement_intensity, previous_value_realization, previous_product_breadth,
+            previous_journey_stage, previous_feature_adoption, previous_collaboration_type,
+            previous_temporal_pattern, previous_memberships
+        )
+),
+
 changes as (
     select c.user_id, c.on_day as from_on, change.dimension, change.value
-    from compared as c
+    from changed as c
     cross join lateral (
         values
         ('engagement_intensity', c.engagement_intensity, c.previous_engagement_intensity),
@@ -60,13 +74,12 @@ changes as (
         ('collaboration_type', c.collaboration_type, c.previous_collaboration_type),
         ('temporal_pattern', c.temporal_pattern, c.previous_temporal_pattern)
     ) as change (dimension, value, previous_value)
-    where c.on_day > '-infinity' and change.value is distinct from change.previous_value
+    where change.value is distinct from change.previous_value
     union all
     select c.user_id, c.on_day, segment.id, case when segment.id = any(c.memberships) then segment.id end
-    from compared as c
+    from changed as c
     cross join lateral unnest(c.memberships || c.previous_memberships) as segment (id)
-    where c.on_day > '-infinity'
-        and (segment.id = any(c.memberships)) <> (segment.id = any(c.previous_memberships))
+    where (segment.id = any(c.memberships)) <> (segment.id = any(c.previous_memberships))
 )
 
 select
