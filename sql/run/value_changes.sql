@@ -16,9 +16,9 @@ days as (
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 90 and a.active_on >= r.started_on and a.active_on <= r.to_on
     where a.qualifying_events > 0
-        and exists (
-            select from user_daily_activity as here
-            where here.user_id = r.user_id and here.active_on between r.from_on and r.to_on and here.qualifying_events > 0
+        and (
+            r.user_id in (select user_id from run.activity_delta)
+            or r.user_id in (select user_id from run.segment_restarts where is_late)
         )
     group by r.user_id, r.life_number, r.started_on, r.from_on, a.active_on
 ),
