@@ -2,21 +2,18 @@
 description: Puts the new values in the place of the old ones; a segment without a value has no row.
 */
 delete from gold.metric_values as known
-using ref.metrics as m
-where m.metric_id = known.metric_id and m.status <> 'retired'
+using run.metric_periods as p
+where known.metric_id = p.metric_id and known.grain = p.grain and known.date = p.date
     and not exists (
         select from run.metric_values as fresh
         where fresh.metric_id = known.metric_id and fresh.grain = known.grain and fresh.date = known.date
             and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
-    )
-    and (
-        m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
-        and known.date between date_trunc(known.grain, :first::timestamp) and :last
-        or exists (
-            select from run.metric_values as other
-            where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date
-        )
     );
+
+-- of a metric that is of another grain now
+delete from gold.metric_values as known
+using ref.metrics as m
+where :is_rebuild and m.metric_id = known.metric_id and m.grain <> known.grain;
 
 insert into gold.metric_values as known (
     metric_id, date, grain, segment_key, segment_value, value, numerator, denominator, is_partial,

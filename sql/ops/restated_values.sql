@@ -12,22 +12,14 @@ insert into ops.metric_restatements (
 select
     known.metric_id, known.date, known.grain, known.segment_key, known.segment_value, known.value, fresh.value,
     :cause, :definition_version, :publication_id
-from gold.metric_values as known
-inner join ref.metrics as m on m.metric_id = known.metric_id and m.grain = known.grain
+from run.metric_periods as p
+inner join gold.metric_values as known
+    on known.metric_id = p.metric_id and known.grain = p.grain and known.date = p.date
+inner join ref.metrics as m on m.metric_id = p.metric_id
 left join run.metric_values as fresh
     on fresh.metric_id = known.metric_id and fresh.grain = known.grain and fresh.date = known.date
     and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
 where fresh.value is distinct from known.value
     and not known.is_partial
-    and m.status <> 'retired'
     and m.formula ->> 'active' is distinct from 'from_day'
-    and m.domain <> 'system'
-    and (
-        fresh.metric_id is not null
-        or m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
-        and known.date between date_trunc(known.grain, :first::timestamp) and :last
-        or exists (
-            select from run.metric_values as other
-            where other.metric_id = known.metric_id and other.grain = known.grain and other.date = known.date
-        )
-    );
+    and m.domain <> 'system';

@@ -119,6 +119,10 @@ def prepared(
                 select = file.render(connection, _parameters({})).as_string(connection)
                 connection.execute(f"create table run.{file.name} as {select}")
         connection.execute("create table run.metric_values (like gold.metric_values)")
+        connection.execute(
+            "create table run.metric_periods as"
+            " select metric_id, grain, date from run.metric_values"
+        )
     return warehouse
 
 

@@ -148,11 +148,14 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
         )
+    periods = read_sql("run/metric_periods").render(connection, parameters)
+    connection.execute(sql.SQL("create unlogged table run.metric_periods as {}").format(periods))
+    connection.execute("analyze run.metric_values, run.metric_periods")
     restated = 0
     if context.publication_id is not None:
         restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount
     read_sql("gold/metric_values").execute(connection, parameters)
-    connection.execute("drop table run.metric_values")
+    connection.execute("drop table run.metric_values, run.metric_periods")
     return restated
 
 
