@@ -29,3 +29,4 @@ select user_id, min(from_on) as from_on, min(from_on) <= :previous_as_of as is_l
 from reasons
 where exists (select from ref.segment_settings)
 group by user_id
+having min(from_on) <= :as_of  -- publishing a day again computes what is late alone

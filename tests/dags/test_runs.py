@@ -310,8 +310,9 @@ def _checksums(warehouse: Warehouse) -> dict[str, str]:
             table: connection.execute(
                 sql.SQL(
                     "select coalesce(md5(string_agg(line, '' order by line)), '')"
-                    " from (select (to_jsonb(t) - '{{state_updated_at,updated_at}}'::text[])::text"
-                    " as line from {} as t)"
+                    " from (select (to_jsonb(t) - '{{state_updated_at,updated_at,"
+                    "portfolio_updated_at,segment_updated_at,created_at}}'::text[])::text as line"
+                    " from {} as t)"
                 ).format(sql.Identifier("silver", table))
             ).fetchall()[0][0]
             for (table,) in tables
