@@ -17,6 +17,10 @@ columns:
   paying_accounts: {type: bigint, minimum: 0, description: Accounts with recurring revenue.}
   arpa: {type: numeric, nullable: true, description: Recurring revenue per paying account.}
   dunning_mrr: {type: numeric, description: Recurring revenue of accounts with an open payment problem.}
+  net_revenue_retention: {type: numeric, nullable: true, minimum: 0, description: 'What the accounts that paid the day before pay now / what they paid, rates aside, a fraction.'}
+  gross_revenue_retention: {type: numeric, nullable: true, minimum: 0, description: 'The same, no account counting for more than it paid.'}
+  logo_churn_rate: {type: numeric, nullable: true, minimum: 0, description: 'Share of the accounts that paid the day before which do not any more.'}
+  quick_ratio: {type: numeric, nullable: true, minimum: 0, description: 'Revenue gained / revenue lost, rates aside; null where none was lost.'}
 */
 with days as (
     select
@@ -38,24 +42,46 @@ moved as (
         sum(amount_reporting) filter (where movement = 'expansion') as expansion,
         sum(amount_reporting) filter (where movement = 'contraction') as contraction,
         sum(amount_reporting) filter (where movement = 'churn') as churned,
-        sum(amount_reporting) filter (where movement = 'fx') as fx
+        sum(amount_reporting) filter (where movement = 'fx') as fx,
+        count(*) filter (where movement in ('new', 'reactivation')) as accounts_gained,
+        count(*) filter (where movement = 'churn') as accounts_lost
     from account_mrr_movements
     group by date
+),
+
+facts as (
+    select
+        d.*,
+        d.closing - coalesce(m.total, 0) as opening,
+        d.paying - coalesce(m.accounts_gained, 0) + coalesce(m.accounts_lost, 0) as paying_before,
+        coalesce(m.accounts_lost, 0) as accounts_lost,
+        coalesce(m.new, 0) as new,
+        coalesce(m.reactivation, 0) as reactivation,
+        coalesce(m.expansion, 0) as expansion,
+        coalesce(m.contraction, 0) as contraction,
+        coalesce(m.churned, 0) as churned,
+        coalesce(m.fx, 0) as fx
+    from days as d
+    left join moved as m on m.date = d.date
 )
 
+-- a day has one movement of an account, so those of the accounts that paid before are these three
 select
-    d.date,
-    d.closing - coalesce(m.total, 0) as opening_mrr,
-    coalesce(m.new, 0) as new_mrr,
-    coalesce(m.reactivation, 0) as reactivation_mrr,
-    coalesce(m.expansion, 0) as expansion_mrr,
-    coalesce(m.contraction, 0) as contraction_mrr,
-    coalesce(m.churned, 0) as churned_mrr,
-    coalesce(m.fx, 0) as fx_mrr,
-    d.closing as closing_mrr,
-    12 * d.closing as arr,
-    d.paying as paying_accounts,
-    d.closing / nullif(d.paying, 0) as arpa,
-    d.dunning as dunning_mrr
-from days as d
-left join moved as m on m.date = d.date
+    date,
+    opening as opening_mrr,
+    new as new_mrr,
+    reactivation as reactivation_mrr,
+    expansion as expansion_mrr,
+    contraction as contraction_mrr,
+    churned as churned_mrr,
+    fx as fx_mrr,
+    closing as closing_mrr,
+    12 * closing as arr,
+    paying as paying_accounts,
+    closing / nullif(paying, 0) as arpa,
+    dunning as dunning_mrr,
+    (opening + expansion + contraction + churned) / nullif(opening, 0) as net_revenue_retention,
+    (opening + contraction + churned) / nullif(opening, 0) as gross_revenue_retention,
+    accounts_lost::numeric / nullif(paying_before, 0) as logo_churn_rate,
+    (new + reactivation + expansion) / nullif(-(contraction + churned), 0) as quick_ratio
+from facts
