@@ -30,7 +30,7 @@ class Company(World):
         self.said.setdefault(who, []).append((at, event_type, product))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def company(
     server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:

@@ -1,6 +1,7 @@
 """Pandera contracts of the tables that analysts read, made from the headers of their SQL files."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import psycopg
 from pandera.errors import SchemaErrors
 from psycopg.rows import dict_row
 
-from monstera.transforms.files import SqlFile
+from monstera.transforms.files import SqlFile, read_sql
 from monstera.transforms.views import reader_views
 
 ENTITIES_PER_CONTRACT = 250
@@ -26,11 +27,17 @@ def broken_contracts(
     Reads the rows of the snapshot date of up to `ENTITIES_PER_CONTRACT` of the users or accounts
     that were computed, as they will be published; as many rows of what is about neither.
     """
-    return {
-        file.name: _broken(contract(file), _rows(connection, file, as_of))
-        for file in reader_views()
-        if file.schema == "silver"
-    }
+    broken = {}
+    for file in reader_views():
+        if file.schema == "silver":
+            rows = _rows(connection, file, as_of)
+            broken[file.name] = _broken(_contract(file.name), rows) if len(rows) else []
+    return broken
+
+
+@cache
+def _contract(name: str) -> pa.DataFrameSchema:
+    return contract(read_sql(f"silver/{name}"))
 
 
 def contract(file: SqlFile) -> pa.DataFrameSchema:

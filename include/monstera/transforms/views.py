@@ -1,6 +1,7 @@
 """The views that analysts read: made from their files, commented from the files' headers."""
 
 import re
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ _READ = re.compile(r"\b(?:from|join)\s+(?:silver\.|gold\.)?(\w+)")
 READERS = ("monstera_analyst", "monstera_alerter", "monstera_transformer")
 
 
-def reader_views() -> list[SqlFile]:
+@cache
+def reader_views() -> tuple[SqlFile, ...]:
     """The files that describe columns, which makes them views for readers; sources come first."""
     files = [read_sql(f"{path.parent.name}/{path.stem}") for path in sorted(SQL.glob("*/*.sql"))]
     views = [file for file in files if "columns" in file.header]
@@ -23,7 +25,7 @@ def reader_views() -> list[SqlFile]:
         read = set(_READ.findall(view.body))
         order.add(view.path, *(v.path for v in views if v.name in read and v is not view))
     by_path = {view.path: view for view in views}
-    return [by_path[path] for path in order.static_order()]
+    return tuple(by_path[path] for path in order.static_order())
 
 
 def create_views(connection: "psycopg.Connection[Any]") -> None:
