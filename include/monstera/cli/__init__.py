@@ -5,6 +5,7 @@ Each module of this package holds the commands of one noun in a `commands` Typer
 
 import sys
 
+import psycopg
 import typer
 from rich.console import Console
 
@@ -56,4 +57,9 @@ def main() -> None:
         sys.exit(WRONG_USAGE_OR_DEFINITIONS)
     except (AirflowError, WarehouseError, ServerError) as error:
         errors.print(str(error), style="red", markup=False)
+        sys.exit(FAILED)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        about = error.diag.message_primary
+        hint = "The warehouse is not set up for this version yet: run `monstera init`."
+        errors.print(f"{hint} ({about})", style="red", markup=False)
         sys.exit(FAILED)
