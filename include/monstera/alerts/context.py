@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from monstera.alerts.conditions import OfSystem, SingleCondition
+from monstera.alerts.failures import kind_and_place
 from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
 from monstera.alerts.wording import judged_metric
@@ -171,7 +172,7 @@ def _told_anyway(
         with connection.transaction():
             return found()
     except Exception as error:
-        log.error("Incident %s has no chart: %s", plain.incident_id, type(error).__name__)
+        log.error("Incident %s has no chart: %s", plain.incident_id, kind_and_place(error))
         return plain
 
 

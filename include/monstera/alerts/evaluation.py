@@ -12,6 +12,7 @@ import psycopg
 from monstera.alerts.check import rules_of
 from monstera.alerts.clock import of_the_moment
 from monstera.alerts.conditions import Judgement
+from monstera.alerts.failures import kind_and_place, kind_of
 from monstera.alerts.incidents import alerting, end_without_rule
 from monstera.alerts.moves import Step, take_step
 from monstera.alerts.notifications import Posted, settle
@@ -137,7 +138,7 @@ def _evaluate(
                         for observation in observations
                     ]
             except CANNOT_BE_EVALUATED as error:
-                log.error("Rule %s could not be evaluated: %s", rule.id, error)
+                log.error("Rule %s could not be evaluated: %s", rule.id, kind_and_place(error))
                 report.failed.append(rule.id)
                 _note_failure(connection, rule, error, now)
             else:
@@ -182,9 +183,7 @@ def judge_and_step(
 def _note_failure(
     connection: "psycopg.Connection[Any]", rule: Rule, error: Exception, now: datetime
 ) -> None:
-    """The rule's total goes to the state `error`; the code only, since texts may hold values."""
-    code = getattr(error, "sqlstate", None)
-    detail = " ".join(filter(None, (type(error).__name__, code)))
-    judgement = Judgement(Outcome.ERROR, detail=detail)
+    """The rule's total goes to the state `error`."""
+    judgement = Judgement(Outcome.ERROR, detail=kind_of(error))
     observation = Observation({}, now, now.date(), None)
     take_step(connection, rule, observation, judgement, rule.priority, now=now, live=False)
