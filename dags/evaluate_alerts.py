@@ -2,7 +2,8 @@
 
 Every five minutes, and at once when something is published. Rules write incidents and messages in
 one transaction, a digest is written once its day, week or month is published, and the last task
-sends what is due. A message that a channel does not take is tried again later, by the next run.
+sends what is due. A rule that cannot be judged fails the run, and keeps nothing else from being
+judged and sent. A message that a channel does not take is tried again later, by the next run.
 """
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
@@ -33,8 +34,8 @@ def evaluate_alerts():
     def send(logical_date=None):
         return steps.send_messages(logical_date)
 
-    # A teardown runs after a failure too, and does not make a success of it.
-    evaluate() >> digests() >> send().as_teardown()
+    # Teardowns run after a failure too, and do not make a success of it.
+    evaluate() >> digests().as_teardown() >> send().as_teardown()
 
 
 evaluate_alerts()

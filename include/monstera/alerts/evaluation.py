@@ -30,6 +30,10 @@ CANNOT_BE_EVALUATED = (psycopg.Error, ArithmeticError, LookupError, ValueError)
 """What goes wrong with one rule and its data, and must not keep the others from being judged."""
 
 
+class RulesFailed(RuntimeError):
+    """Rules could not be evaluated, and nobody is watched over by them; the others were."""
+
+
 @dataclass
 class Report:
     """What an evaluation did.
@@ -63,6 +67,15 @@ class Report:
             "reviewed": self.reviewed,
             "messages": self.posted.messages,
         }
+
+    def check(self) -> None:
+        """Raises RulesFailed where a rule could not be evaluated."""
+        if self.failed:
+            names = ", ".join(self.failed)
+            raise RulesFailed(
+                f"These rules could not be evaluated: {names}."
+                " Why is in the log above and in ops.alert_evaluations, outcome 'error'."
+            )
 
     def add(self, step: Step | None) -> None:
         """Counts a step; None: it had been taken before."""

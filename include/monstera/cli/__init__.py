@@ -9,6 +9,7 @@ import psycopg
 import typer
 from rich.console import Console
 
+from monstera.alerts import RulesFailed
 from monstera.cli import (
     airflow,
     alerts,
@@ -55,7 +56,7 @@ def main() -> None:
     except DefinitionError as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(WRONG_USAGE_OR_DEFINITIONS)
-    except (AirflowError, WarehouseError, ServerError) as error:
+    except (AirflowError, RulesFailed, WarehouseError, ServerError) as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(FAILED)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:

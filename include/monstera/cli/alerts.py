@@ -104,6 +104,7 @@ def evaluate(
         notify=notify,
     )
     print_record({**report.counts(), "fired": report.fired, "resolved": report.resolved}, as_json)
+    report.check()
 
 
 @alert_commands.command()

@@ -109,7 +109,11 @@ def rebuild(as_of: str | None, reason: str) -> Counts:
 
 
 def evaluate_alerts(moment: datetime | None) -> Counts:
-    """Judges every rule on what is published, as seen at `moment` (default: now)."""
+    """Judges every rule on what is published, as seen at `moment` (default: now).
+
+    Raises:
+        monstera.alerts.RulesFailed: some could not be judged; what the others said is kept.
+    """
     from monstera import alerts
     from monstera.publishing import published_as_of
 
@@ -122,13 +126,13 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
         else alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
     )
     alerts.beat(here.settings.heartbeat_target, now)
+    report.check()
     return {
         "as_of": as_of and as_of.isoformat(),
         "evaluated": report.evaluated,
         "known": report.known,
         "fired": len(report.fired),
         "resolved": len(report.resolved),
-        "failed": report.failed,
     }
 
 

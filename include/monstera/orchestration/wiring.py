@@ -23,7 +23,11 @@ PUBLISHED = Asset(name="published_metrics", uri="monstera://warehouse/published"
 NOT_HEALED_BY_TIME = ExceptionRetryPolicy(
     rules=[
         RetryRule(
-            exception=["monstera.definitions.DefinitionError", "monstera.quality.AuditFailed"],
+            exception=[
+                "monstera.alerts.RulesFailed",
+                "monstera.definitions.DefinitionError",
+                "monstera.quality.AuditFailed",
+            ],
             action=RetryAction.FAIL,
             reason="what is wrong stays wrong until somebody corrects it",
         )
