@@ -1,8 +1,8 @@
 """### Keep the warehouse in good order
 
 Every night: month partitions for the events to come, statistics and dead rows of the tables that
-changed, and what has expired. On Sundays also the checks that read whole tables, which a daily run
-leaves out.
+changed, what has expired, and whether the audit log is as it was written. On Sundays also the
+checks that read whole tables, which a daily run leaves out.
 """
 
 from airflow.sdk import CronTriggerTimetable, dag, task
@@ -35,7 +35,12 @@ def maintain_warehouse():
     def audit_in_full(logical_date=None):
         return steps.audit_in_full(logical_date)
 
+    @task
+    def verify_audit_log():
+        return steps.verify_audit_log()
+
     make_partitions() >> delete_expired() >> vacuum() >> audit_in_full()
+    verify_audit_log()
 
 
 maintain_warehouse()

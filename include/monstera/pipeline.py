@@ -5,8 +5,13 @@ What the DAGs do task by task, for people at a terminal and for tests.
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
+import psycopg
+
+from monstera import audit
 from monstera.definitions import Definitions, compile_definitions, load_definitions
+from monstera.definitions.compiler import version_in_force
 from monstera.loading import LoadReport, load, open_pseudonyms
 from monstera.loading import Progress as LoadProgress
 from monstera.publishing import Publication, publish, rebuild
@@ -28,10 +33,12 @@ def initialise(warehouse: Warehouse, settings: Settings) -> int:
         monstera.warehouse.migrate.MigrationError: a migration fails.
     """
     definitions = load_definitions(settings.definitions)
-    migrate(warehouse)
+    migrations = migrate(warehouse)
     with warehouse.transaction() as connection:
         create_views(connection)
-        return compile_definitions(connection, definitions)
+        if migrations:
+            audit.append(connection, "warehouse.upgrade", counts={"migrations": len(migrations)})
+        return _bring_into_force(connection, definitions)
 
 
 def load_delivered(
@@ -60,8 +67,17 @@ def definitions_in_force(warehouse: Warehouse, settings: Settings) -> Definition
     """The definitions of the folder, in force from now on where they changed."""
     definitions = load_definitions(settings.definitions)
     with warehouse.transaction() as connection:
-        compile_definitions(connection, definitions)
+        _bring_into_force(connection, definitions)
     return definitions
+
+
+def _bring_into_force(connection: "psycopg.Connection[Any]", definitions: Definitions) -> int:
+    """Compiles definitions; a new version is entered into the audit log."""
+    before = version_in_force(connection)
+    version = compile_definitions(connection, definitions)
+    if version != before:
+        audit.append(connection, "definitions.change", subject=version)
+    return version
 
 
 def run_day(

@@ -30,7 +30,7 @@ def monstera(days, tmp_path):
     return run
 
 
-def test_what_fires_is_listed_and_can_be_taken_over(monstera) -> None:
+def test_what_fires_is_listed_and_can_be_taken_over(monstera, days) -> None:
     (incident,) = json.loads(monstera("list", "--json").stdout)
     assert (incident["rule"], incident["priority"], incident["since"], incident["flags"]) == (
         "compliance_low", "P1", "2026-01-05", None,
@@ -41,6 +41,10 @@ def test_what_fires_is_listed_and_can_be_taken_over(monstera) -> None:
     shown = json.loads(monstera("show", number, "--json").stdout)
     assert (shown["acknowledged_by"], shown["verdict"]) == ("ada", "true_positive")
     assert shown["flags"] == "acknowledged, true_positive"
+    entered = "select action, subject, principal = ops.audit_principal('ada') from ops.audit_log"
+    assert days.fetch(entered) == [
+        ("alerts.acknowledge", number, True), ("alerts.judge", number, True),
+    ]  # fmt: skip
 
 
 def test_a_day_is_evaluated_in_silence_unless_asked(monstera, days) -> None:

@@ -1,6 +1,6 @@
 """The DAGs of the project, and a way to run them in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,9 +36,12 @@ def configured(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def run_dag(airflow: None, configured: Settings) -> RunDag:
+def run_dag(airflow: None, configured: Settings) -> Iterator[RunDag]:
     """Runs a DAG for real: `run_dag("build_snapshots", {"as_of": "2025-03-01"})`."""
+    from airflow.models.variable import Variable
+
     from monstera.orchestration import in_process
+    from monstera.orchestration.steps import AUDIT_HEAD
 
     def run(
         dag_id: str,
@@ -47,4 +50,5 @@ def run_dag(airflow: None, configured: Settings) -> RunDag:
     ) -> "Run":
         return in_process.run(dag_id, logical_date, conf)
 
-    return run
+    yield run
+    Variable.delete(AUDIT_HEAD)  # of this test's warehouse

@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from psycopg import sql
 
+from monstera import audit
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.generate import generate
 from monstera.publishing import published_as_of
@@ -285,6 +286,28 @@ def test_whole_tables_are_checked_on_sundays(
     before = _one(defined, count)
     run_dag("maintain_warehouse", logical_date=day)
     assert (_one(defined, count) > before) is checked
+
+
+def test_a_changed_audit_log_fails_the_maintenance_and_is_told(
+    run_dag: RunDag, defined: Warehouse
+) -> None:
+    """Two entries and their head are known to Airflow when the second one is cut off."""
+    with defined.connect() as connection:
+        for number in (1, 2):
+            audit.append(connection, "alerts.silence", subject=number)
+    assert run_dag("maintain_warehouse").tasks["verify_audit_log"] == SUCCESS
+    with defined.connect() as connection:
+        connection.execute("alter table ops.audit_log disable trigger only_added_to")
+        connection.execute(
+            "delete from ops.audit_log where entry_id = (select max(entry_id) from ops.audit_log)"
+        )
+        connection.execute(
+            "update ops.audit_head set (entry_id, hash) = (select entry_id, hash"
+            " from ops.audit_log order by entry_id desc limit 1)"
+        )
+    assert run_dag("maintain_warehouse").tasks["verify_audit_log"] == "failed"
+    opened = "select priority, segment ->> 'task' from ops.alert_incidents"
+    assert _row(defined, opened) == ("P0", "verify_audit_log")
 
 
 class Inbox:

@@ -42,7 +42,7 @@ from monstera.warehouse import Warehouse
 from monstera.warehouse.server import EmbeddedServer
 
 CASES = Path(__file__).parent
-SELECTS = ("checks", "monitors", "metrics", "cross_product")
+SELECTS = ("checks", "monitors", "metrics", "cross_product", "audit")
 SCHEMAS = ("bronze", "run", "silver", "gold", "ops", *SELECTS)
 FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")

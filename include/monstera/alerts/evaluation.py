@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from monstera import audit
 from monstera.alerts.check import rules_of
 from monstera.alerts.clock import of_the_moment
 from monstera.alerts.conditions import Judgement
@@ -197,6 +198,8 @@ def _note_failure(
     connection: "psycopg.Connection[Any]", rule: Rule, error: Exception, now: datetime
 ) -> None:
     """The rule's total goes to the state `error`."""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        audit.append(connection, audit.ACCESS, subject=rule.id, outcome="refused")
     judgement = Judgement(Outcome.ERROR, detail=kind_of(error))
     observation = Observation({}, now, now.date(), None)
     take_step(connection, rule, observation, judgement, rule.priority, now=now, live=False)

@@ -6,9 +6,10 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
+from monstera import audit
 from monstera.alerts.incidents import alerting
 from monstera.warehouse import Warehouse
-from monstera.warehouse.database import WarehouseError
+from monstera.warehouse.database import WarehouseError, one_row
 
 LONGEST_SILENCE = timedelta(days=7)
 Verdict = Literal["true_positive", "false_positive", "expected"]
@@ -49,6 +50,7 @@ def acknowledge(warehouse: Warehouse, incident_id: int, who: str, now: datetime)
             raise HandlingError(
                 f"No incident {incident_id} is open: `monstera alerts list` shows those that are."
             )
+        audit.append(connection, "alerts.acknowledge", who=who, subject=incident_id)
 
 
 def judge(
@@ -65,6 +67,7 @@ def judge(
     with alerting(warehouse) as connection:
         if not connection.execute(_JUDGE, parameters).rowcount:
             raise HandlingError(f"There is no incident {incident_id}.")
+        audit.append(connection, "alerts.judge", who=who, subject=incident_id)
 
 
 def silence(
@@ -103,5 +106,6 @@ def silence(
         "ends_at": now + lasting,
     }
     with alerting(warehouse) as connection:
-        row = connection.execute(_SILENCE, parameters).fetchone()
-    return int(row[0]) if row else 0
+        (silence_id,) = one_row(connection.execute(_SILENCE, parameters))
+        audit.append(connection, "alerts.silence", who=who, subject=silence_id)
+    return int(silence_id)

@@ -13,6 +13,7 @@ from monstera.alerts import RulesFailed
 from monstera.cli import (
     airflow,
     alerts,
+    audit_log,
     bench,
     catalog,
     cross_product,
@@ -29,7 +30,7 @@ from monstera.cli import (
 )
 from monstera.definitions import DefinitionError
 from monstera.orchestration.supervisor import AirflowError
-from monstera.warehouse.database import WarehouseError
+from monstera.warehouse.database import LoginRefused, WarehouseError
 from monstera.warehouse.server import ServerError
 
 FAILED = 1
@@ -42,8 +43,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    airflow, alerts, bench, catalog, cross_product, definitions, demo, digest, explain, generate,
-    loading, pipeline, privacy, segments, setup,
+    airflow, alerts, audit_log, bench, catalog, cross_product, definitions, demo, digest, explain,
+    generate, loading, pipeline, privacy, segments, setup,
 ):  # fmt: skip
     app.add_typer(module.commands)
 
@@ -56,6 +57,9 @@ def main() -> None:
     except DefinitionError as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(WRONG_USAGE_OR_DEFINITIONS)
+    except (LoginRefused, psycopg.errors.InsufficientPrivilege) as error:
+        errors.print(_refused(error), style="red", markup=False)
+        sys.exit(FAILED)
     except (AirflowError, RulesFailed, WarehouseError, ServerError) as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(FAILED)
@@ -64,3 +68,13 @@ def main() -> None:
         hint = "The warehouse is not set up for this version yet: run `monstera init`."
         errors.print(f"{hint} ({about})", style="red", markup=False)
         sys.exit(FAILED)
+
+
+def _refused(error: Exception) -> str:
+    """What was refused; it is entered into the audit log, or kept until that can be done."""
+    from monstera import audit
+    from monstera.cli.context import settings, warehouse
+
+    audit.note_refusal(error, warehouse(), settings())
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else error
+    return f"The warehouse refused this, and the audit log has it: {said}"

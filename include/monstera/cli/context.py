@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from monstera import audit
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse, open_warehouse
+from monstera.warehouse.database import WarehouseError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 console = Console()
@@ -25,7 +29,10 @@ def settings() -> Settings:
 @cache
 def warehouse() -> Warehouse:
     """The configured warehouse, started where it is the embedded one."""
-    return open_warehouse(settings())
+    found = open_warehouse(settings())
+    with suppress(WarehouseError, psycopg.Error):  # it is not what somebody asked for
+        audit.enter_kept(found, settings())
+    return found
 
 
 def print_record(record: Mapping[str, Any], as_json: bool) -> None:

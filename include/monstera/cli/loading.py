@@ -86,15 +86,16 @@ def replay_command(
     as_json: AsJson = False,
 ) -> None:
     """Try refused rows again under the facts and definitions of now."""
-    from monstera import pipeline
+    from monstera import audit, pipeline
     from monstera.loading import replay
     from monstera.loading.manifest import Counts
 
     definitions = pipeline.definitions_in_force(warehouse(), settings())
-    done = replay(warehouse(), definitions, reasons=reason or [])
     totals = Counts()
-    for counts in done:
-        totals.add(counts)
+    with audit.recorded(warehouse(), "quarantine.replay") as counts:
+        for of_feed in replay(warehouse(), definitions, reasons=reason or []):
+            totals.add(of_feed)
+        counts |= {"rows": totals.rows_read, "accepted": totals.accepted}
     print_record(_counts(totals), as_json)
 
 

@@ -43,6 +43,13 @@ def compile_definitions(connection: "Connection[Any]", definitions: Definitions)
     return version
 
 
+def version_in_force(connection: "Connection[Any]") -> int | None:
+    """The version of the definitions in force; None: none are yet."""
+    cursor = connection.cursor(row_factory=tuple_row)
+    row = cursor.execute("select max(version) from ref.definition_versions").fetchone()
+    return row[0] if row else None
+
+
 def previous_document(connection: "Connection[Any]") -> Document | None:
     """The document of the definitions in force; None: none are yet."""
     cursor = connection.cursor(row_factory=tuple_row)

@@ -12,12 +12,13 @@ from monstera.orchestration.moments import standard
 
 def record_failure(context: Mapping[str, Any]) -> None:
     """A task failed for good."""
-    from monstera import alerts
+    from monstera import alerts, audit
     from monstera.orchestration.deployment import deployment
 
-    run = context["dag_run"]
+    run, here = context["dag_run"], deployment()
+    audit.note_refusal(context.get("exception"), here.warehouse, here.settings)
     alerts.record_failure(
-        deployment().warehouse,
+        here.warehouse,
         dag_id=run.dag_id,
         task_id=context["ti"].task_id,
         run_id=run.run_id,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monstera.publishing import Publication
 
 DAYS_MADE_UP_ONE_BY_ONE = 7
+AUDIT_HEAD = "monstera_audit_head"
 Counts = dict[str, Any]
 
 
@@ -93,7 +94,7 @@ def compare_retention(as_of: str) -> int:
     Returns the number of rows kept.
     """
     day = date.fromisoformat(as_of)
-    if day.isoweekday() != 7:
+    if day.weekday() != calendar.SUNDAY:
         return 0
     from monstera import cross_product
 
@@ -114,12 +115,13 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
     Raises:
         monstera.alerts.RulesFailed: some could not be judged; what the others said is kept.
     """
-    from monstera import alerts
+    from monstera import alerts, audit
     from monstera.publishing import published_as_of
 
     here = deployment()
     now = standard(moment) or datetime.now(UTC)
     as_of = published_as_of(here.warehouse)
+    audit.enter_kept(here.warehouse, here.settings)
     report = (
         alerts.watch(here.warehouse, here.definitions, now)
         if as_of is None
@@ -192,6 +194,25 @@ def audit_in_full(moment: datetime | None) -> Counts:
         return {}
     results = quality.audit_in_full(warehouse, as_of)
     return {"checks": len(results), "failed": sum(not result.passed for result in results)}
+
+
+def verify_audit_log() -> str:
+    """Checks the audit log, and that it still holds the newest entry of the last time.
+
+    That is kept in Airflow's own database: whoever could make the log of the warehouse anew would
+    have to write there too.
+
+    Raises:
+        monstera.audit.AuditLogBroken: it was tampered with.
+    """
+    from airflow.sdk import Variable
+
+    from monstera import audit
+
+    known = Variable.get(AUDIT_HEAD, default=None)
+    head = audit.verify(deployment().warehouse, known and audit.Head.parse(known))
+    Variable.set(AUDIT_HEAD, str(head), description="Newest entry of the audit log when verified.")
+    return str(head)
 
 
 def _counts(publication: "Publication") -> Counts:

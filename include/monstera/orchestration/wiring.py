@@ -25,6 +25,7 @@ NOT_HEALED_BY_TIME = ExceptionRetryPolicy(
         RetryRule(
             exception=[
                 "monstera.alerts.RulesFailed",
+                "monstera.audit.AuditLogBroken",
                 "monstera.definitions.DefinitionError",
                 "monstera.quality.AuditFailed",
             ],

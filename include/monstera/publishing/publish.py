@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from monstera import metrics, quality
+from monstera import audit, metrics, quality
 from monstera.accounts import ACCOUNT_STEPS
 from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
@@ -124,7 +124,10 @@ def rebuild(
         NothingToPublish: no definitions are compiled yet, or no date is known.
         monstera.quality.AuditFailed: an error check failed; what was published stays.
     """
-    return _publish(warehouse, as_of, "rebuild", reason, progress)
+    with audit.recorded(warehouse, "history.rebuild") as counts:
+        publication = _publish(warehouse, as_of, "rebuild", reason, progress)
+        counts["values_restated"] = publication.values_restated
+    return publication
 
 
 def _publish(

@@ -1,5 +1,6 @@
 """Connections to the warehouse: one transaction, one role, timeouts set."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,19 @@ SESSION_SETTINGS = {
     "search_path": "silver",  # where a name without a schema lies; a rebuild puts its own first
 }
 
+# A failed connection has no error code for the client, only the server's words.
+REFUSED_LOGIN = re.compile(
+    r"authentication failed|no pg_hba\.conf entry|no password supplied"
+    r"|permission denied for database|role \S+ (does not exist|is not permitted to log in)"
+)
+
 
 class WarehouseError(RuntimeError):
     """The warehouse cannot be used; the message says what to do."""
+
+
+class LoginRefused(WarehouseError):
+    """The server answers, and does not let this login in."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,8 @@ class Warehouse:
         """A psycopg connection of its own, with the session's timeouts set.
 
         Raises:
-            WarehouseError: the server does not answer or refuses, without the password.
+            LoginRefused: the server does not let the login in.
+            WarehouseError: the server does not answer. Neither says the password.
         """
         url = self._sqlalchemy_url()
         options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
@@ -63,7 +75,8 @@ class Warehouse:
             )
         except psycopg.OperationalError as error:
             safe = url.render_as_string(hide_password=True)
-            raise WarehouseError(f"No connection to the warehouse at {safe}: {error}") from None
+            kind = LoginRefused if REFUSED_LOGIN.search(str(error)) else WarehouseError
+            raise kind(f"No connection to the warehouse at {safe}: {error}") from None
 
     @contextmanager
     def transaction(self, role: str | None = None) -> Iterator["psycopg.Connection[Any]"]:
