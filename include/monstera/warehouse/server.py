@@ -157,12 +157,12 @@ class EmbeddedServer:
             raise ServerError(f"No server runs in {self.data}.") from None
 
     def create_database(self, name: str, template: str = "template1") -> None:
-        """Makes a database if it is missing, as a copy of `template`."""
+        """Makes a database if it is missing, as a copy of `template`, file by file."""
         with psycopg.connect(self.libpq("postgres"), autocommit=True) as connection:
             found = connection.execute("select from pg_database where datname = %s", [name])
             if found.fetchone() is None:
                 connection.execute(
-                    sql.SQL("create database {} template {}").format(
+                    sql.SQL("create database {} template {} strategy file_copy").format(
                         sql.Identifier(name), sql.Identifier(template)
                     )
                 )
