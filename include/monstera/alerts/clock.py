@@ -1,4 +1,4 @@
-"""What there is to see at a moment of the clock: deliveries, publications, channels."""
+"""What there is to see at a moment of the clock: deliveries, publications, channels, refusals."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from monstera.alerts.conditions import Delivery, Freshness
+from monstera.alerts.conditions import Delivery, Freshness, Refusals
 from monstera.alerts.observations import Observation, midnight
 from monstera.alerts.rules import Rule
 
@@ -18,11 +18,15 @@ HUNDREDTH = Decimal("0.01")
 def of_the_moment(
     connection: "psycopg.Connection[Any]", rule: Rule, now: datetime, zone: ZoneInfo
 ) -> Iterator[Observation]:
-    """What a rule on deliveries, runs or channels sees at the time `now`."""
+    """What a rule on deliveries, runs, channels or refusals sees at the time `now`."""
     today = now.astimezone(zone).date()
     if isinstance(rule.condition, Delivery):
         for channel, minutes in connection.execute(_REFUSING, {"now": now}):
             yield Observation({"channel": channel}, now, today, minutes)
+        return
+    if isinstance(rule.condition, Refusals):
+        for principal, times in connection.execute(_REFUSED, {"now": now, "rule": rule.id}):
+            yield Observation({"principal": str(principal)}, now, today, times)
         return
     if isinstance(rule.condition, Freshness):
         hours, facts = _hours_late(connection, rule.condition, now, zone)
@@ -40,6 +44,29 @@ select
 from ops.delivery_health
 group by channel
 order by channel
+"""
+
+# Refusals within an hour, of those who had one in it, or whom the rule has not seen well since.
+# Entries of logins may stand for several.
+_REFUSED = """
+with recent as (
+    select principal, sum(coalesce((counts ->> 'times')::numeric, 1)) as times
+    from ops.audit_log
+    where outcome = 'refused'
+        and recorded_at > %(now)s - interval '1 hour' and recorded_at <= %(now)s
+    group by principal
+),
+
+known as (
+    select (segment ->> 'principal')::uuid as principal
+    from ops.alert_states
+    where rule_id = %(rule)s and state <> 'inactive' and segment ? 'principal'
+)
+
+select principal, coalesce(times, 0)
+from recent
+full join known using (principal)
+order by principal
 """
 
 _NEWEST_DELIVERY = """

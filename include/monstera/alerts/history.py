@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from monstera.alerts.clock import hours_between, hours_late
-from monstera.alerts.conditions import Check, Freshness, Pipeline
+from monstera.alerts.conditions import Check, Freshness, Pipeline, Refusals
 from monstera.alerts.observations import (
     Observation,
     Remembered,
@@ -25,6 +25,7 @@ from monstera.alerts.rules import Rule
 from monstera.alerts.series import read_series
 
 EVERY = timedelta(minutes=5)
+AN_HOUR = timedelta(hours=1)
 Labels = list[dict[str, str]]
 
 
@@ -55,6 +56,8 @@ def moments_of(
         return _freshness(connection, rule, condition, first, last, zone)
     if isinstance(condition, Pipeline):
         return _publications(connection, rule, first, last, zone)
+    if isinstance(condition, Refusals):
+        return _refusals(connection, rule, first, last, zone)
     return None
 
 
@@ -144,6 +147,33 @@ def _publications(
         position = bisect_right(published, at)
         hours = hours_between(published[position - 1], at) if position else None
         yield _clock_moment(rule, at, hours, {}, zone)
+
+
+_REFUSALS = """
+select principal::text, recorded_at, coalesce((counts ->> 'times')::integer, 1)
+from ops.audit_log
+where outcome = 'refused' and recorded_at between %s and %s
+order by recorded_at
+"""
+
+
+def _refusals(
+    connection: "psycopg.Connection[Any]", rule: Rule, first: date, last: date, zone: ZoneInfo
+) -> Iterator[Moment]:
+    within = [midnight(first, zone) - AN_HOUR, midnight(last + timedelta(days=1), zone)]
+    refused: dict[str, list[datetime]] = {}
+    for principal, at, times in connection.execute(_REFUSALS, within):
+        refused.setdefault(principal, []).extend([at] * times)
+    for at in _clock(first, last, zone):
+        day = at.astimezone(zone).date()
+        seen = [
+            Observation(
+                {"principal": principal}, at, day,
+                Decimal(bisect_right(moments, at) - bisect_right(moments, at - AN_HOUR)),
+            )
+            for principal, moments in refused.items()
+        ]  # fmt: skip
+        yield Moment(at, rule, lambda _, seen=seen: seen)  # type: ignore[misc]
 
 
 def _clock(first: date, last: date, zone: ZoneInfo) -> Iterator[datetime]:

@@ -157,7 +157,7 @@ class Rule(Definition):
     @property
     def is_of_clock(self) -> bool:
         """Whether it looks at the clock, and not at what was published."""
-        return self.condition.reads in {"deliveries", "publications", "outbox"}
+        return self.condition.reads in {"deliveries", "publications", "outbox", "audit_log"}
 
     @property
     def measured(self) -> tuple[Metric, ...]:

@@ -16,7 +16,7 @@ from monstera.alerts.conditions.base import (
     unjudged,
 )
 from monstera.alerts.conditions.developments import Anomaly, BaselineShift, Forecast, Trend
-from monstera.alerts.conditions.system import Check, Delivery, Freshness, Pipeline
+from monstera.alerts.conditions.system import Check, Delivery, Freshness, Pipeline, Refusals
 from monstera.alerts.conditions.values import Change, Threshold, Volume
 from monstera.alerts.states import Outcome
 from monstera.definitions import Grain
@@ -69,7 +69,7 @@ class AnyOf(Definition):
         return judgements[0]
 
 
-OfSystem = Freshness | Pipeline | Check | Delivery
+OfSystem = Freshness | Pipeline | Check | Delivery | Refusals
 SingleCondition = (
     Threshold | Change | Volume | Trend | BaselineShift | Anomaly | Forecast | OfSystem
 )
@@ -97,6 +97,7 @@ __all__ = [
     "OfMetric",
     "OfSystem",
     "Pipeline",
+    "Refusals",
     "SingleCondition",
     "Threshold",
     "Trend",

@@ -17,7 +17,7 @@ History = Mapping[date, Decimal]
 
 Days = frozenset[date]
 
-Source = Literal["metric", "deliveries", "publications", "checks", "outbox"]
+Source = Literal["metric", "deliveries", "publications", "checks", "outbox", "audit_log"]
 Comparison = Literal[">", ">=", "<", "<=", "="]
 COMPARE = {
     ">": operator.gt,

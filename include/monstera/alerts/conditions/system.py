@@ -1,4 +1,4 @@
-"""Conditions on the machinery: deliveries, runs, checks, channels."""
+"""Conditions on the machinery: deliveries, runs, checks, channels, refused access."""
 
 from datetime import date
 from decimal import Decimal
@@ -83,4 +83,20 @@ class Delivery(Definition):
 
     def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
         """Judges for how many minutes a channel has taken nothing."""
+        return judged(COMPARE[self.op](value, self.value), value, self.value)
+
+
+class Refusals(Definition):
+    """Reads or logins of one principal were refused more often within an hour than a limit."""
+
+    reads: ClassVar[Source] = "audit_log"
+    compares: ClassVar[Grain] = "day"
+
+    kind: Literal["refusals"]
+    op: Comparison
+    value: Number
+    unit: Literal["an_hour"]
+
+    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
+        """Judges how often a principal was refused within the last hour."""
         return judged(COMPARE[self.op](value, self.value), value, self.value)

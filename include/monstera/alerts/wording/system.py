@@ -1,9 +1,16 @@
-"""Words for what happens to the machinery: deliveries, runs, checks, channels."""
+"""Words for what happens to the machinery: deliveries, runs, checks, channels, refused access."""
 
 from datetime import date
 from decimal import Decimal
 
-from monstera.alerts.conditions import Check, Delivery, Freshness, OfSystem, Pipeline
+from monstera.alerts.conditions import (
+    Check,
+    Delivery,
+    Freshness,
+    OfSystem,
+    Pipeline,
+    Refusals,
+)
 from monstera.alerts.incidents import Incident
 from monstera.alerts.wording.figures import count_text, day_text, hours_text, minutes_text
 
@@ -19,6 +26,8 @@ def title(incident: Incident, condition: OfSystem) -> str:
         return f"Delivery of {condition.feed} {hours_text(incident.value)} late"
     if isinstance(condition, Delivery):
         return f"Channel {labels['channel']} has refused messages for {shown(incident, condition)}"
+    if isinstance(condition, Refusals):
+        return f"Access refused {shown(incident, condition)} within an hour"
     if not labels:
         return f"Nothing published for {hours_text(incident.value)}"
     place = f" at {labels['task']}" if "task" in labels else ""
@@ -45,6 +54,11 @@ def sentence(incident: Incident, condition: OfSystem) -> str:
             f"The channel {labels['channel']} has taken nothing for {value}; "
             f"{minutes_text(condition.value)} are allowed. What it refuses is tried again."
         )
+    if isinstance(condition, Refusals):
+        return (
+            f"The principal {labels['principal']} was refused reads or logins {value} within an "
+            f"hour on {day_text(incident.last_seen_on)}; {count_text(condition.value)} are allowed."
+        )
     if not labels:
         return (
             f"The last publication is {value} old; {hours_text(incident.threshold)} are allowed. "
@@ -65,6 +79,11 @@ def numbers(incident: Incident, condition: OfSystem) -> Rows:
         return (("Rows that failed", value), ("Table", incident.facts["dataset"]))
     if isinstance(condition, Delivery):
         return (("Refuses for", value), ("Allowed", minutes_text(incident.threshold)))
+    if isinstance(condition, Refusals):
+        allowed = f"{count_text(incident.threshold)} times an hour"
+        return (
+            ("Refused", value), ("Allowed", allowed), ("Principal", incident.segment["principal"])
+        )  # fmt: skip
     if isinstance(condition, Pipeline) and incident.segment:
         named = {**incident.segment, **incident.facts}
         return tuple((label.replace("_", " ").capitalize(), text) for label, text in named.items())
@@ -78,7 +97,9 @@ def shown(incident: Incident, condition: OfSystem) -> str:
 
 
 def value_text(value: Decimal | None, condition: OfSystem) -> str:
-    """A value in its unit: rows, minutes or hours."""
+    """A value in its unit: rows, times, minutes or hours."""
+    if isinstance(condition, Refusals):
+        return f"{count_text(value)} times"
     if isinstance(condition, Check):
         return count_text(value)
     return minutes_text(value) if isinstance(condition, Delivery) else hours_text(value)
