@@ -1,6 +1,6 @@
 """Health: bounds, weights, and that a component never falls when its input improves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from lifecycle.world import World, uid
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 TODAY = date(2026, 2, 10)
 CONTRACT = {
@@ -44,11 +43,9 @@ WORSE_WHEN_GREATER = {"admin_silent_days", "urgent_ticket_days"}
 
 
 @pytest.fixture(scope="module")
-def health(server: EmbeddedServer, template: str, tmp_path_factory) -> Iterator[Any]:
+def health(new_warehouse: Callable[[], Warehouse], tmp_path_factory) -> Iterator[Any]:
     """What the score says about the numbers of a day."""
-    server.create_database("health", template=template)
-    warehouse = Warehouse(server.url("health"))
-    world = World(warehouse, tmp_path_factory.mktemp("definitions"))
+    world = World(new_warehouse(), tmp_path_factory.mktemp("definitions"))
     with world.warehouse.connect() as connection:
         connection.execute("create table run.account_days (like silver.account_days)")
         yield lambda given: _health(connection, given)

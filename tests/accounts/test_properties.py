@@ -1,7 +1,7 @@
 """Whatever happens in whatever order: the engine says what the naive computation says."""
 
 import tempfile
-import uuid
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from accounts.naive import Fact, Use, live
 from lifecycle.world import World, uid
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 FIRST = date(2027, 12, 20)  # the leap day of 2028 lies inside
 DAYS = 200
@@ -85,11 +84,9 @@ companies = st.lists(
 
 
 @pytest.fixture(scope="module")
-def fresh_world(server: EmbeddedServer, template: str):
+def fresh_world(new_warehouse: Callable[[], Warehouse]):
     def make() -> World:
-        name = f"property_{uuid.uuid4().hex[:12]}"
-        server.create_database(name, template=template)
-        return World(Warehouse(server.url(name)), Path(tempfile.mkdtemp()))
+        return World(new_warehouse(), Path(tempfile.mkdtemp()))
 
     return make
 

@@ -1,14 +1,13 @@
 """A generated company whose people take up one product after the other, published bit by bit."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from lifecycle.world import World
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 PRODUCTS = ("editor", "library", "workspace")
 LIFECYCLE = "business_time_zone: UTC\nnew_days: 5\nactive_days: 10\nchurn_days: 25\n"
@@ -32,11 +31,10 @@ class Company(World):
 
 @pytest.fixture(scope="session")
 def company(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     """Seventy people over 230 days; first a rebuild, then days; every tenth event comes late."""
-    server.create_database("cross_product_company", template=template)
-    warehouse = Warehouse(server.url("cross_product_company"))
+    warehouse = new_warehouse()
     company = Company(
         warehouse,
         tmp_path_factory.mktemp("cross_product"),

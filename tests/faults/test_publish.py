@@ -6,7 +6,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -47,10 +47,9 @@ def _days() -> list[date]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(server: EmbeddedServer, template: str, tmp_path_factory) -> dict:
+def undisturbed(new_warehouse: Callable[[], Warehouse], tmp_path_factory) -> dict:
     """The rows that a world without faults ends with."""
-    server.create_database("undisturbed", template=template)
-    world = World(Warehouse(server.url("undisturbed")), tmp_path_factory.mktemp("undisturbed"))
+    world = World(new_warehouse(), tmp_path_factory.mktemp("undisturbed"))
     _populate(world)
     for day in _days():
         world.publish(day)

@@ -1,7 +1,7 @@
 """Whatever happens in whatever order: the engine says what the naive computation says."""
 
 import tempfile
-import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from lifecycle.naive import Happening, Life, live
 from lifecycle.world import World
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 FIRST = datetime(2027, 12, 20, tzinfo=UTC)  # the leap day of 2028 lies inside
 DAYS = 150
@@ -44,10 +43,8 @@ users = st.lists(
 
 
 @pytest.fixture(scope="module")
-def fresh_world(server: EmbeddedServer, template: str):
+def fresh_world(new_warehouse: Callable[[], Warehouse]):
     def make(scopes: dict[str, tuple[int, int, int]]) -> World:
-        name = f"property_{uuid.uuid4().hex[:12]}"
-        server.create_database(name, template=template)
         platform, *_ = (scopes["platform"],)
         lifecycle = (
             f"business_time_zone: UTC\nnew_days: {platform[0]}\nactive_days: {platform[1]}\n"
@@ -59,7 +56,7 @@ def fresh_world(server: EmbeddedServer, template: str):
             for scope, t in scopes.items()
             if scope != "platform"
         }
-        return World(Warehouse(server.url(name)), Path(tempfile.mkdtemp()), products, lifecycle)
+        return World(new_warehouse(), Path(tempfile.mkdtemp()), products, lifecycle)
 
     return make
 

@@ -1,6 +1,7 @@
 """What is stored of an accepted event, and that it is stored once."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -262,7 +263,11 @@ RULES = st.sampled_from(
     ),
 )
 def test_the_loader_derives_what_the_sql_derives(
-    server: Any, template: str, tmp_path_factory: Any, rule: str, is_shared: bool, rows: list[Any]
+    new_warehouse: Callable[[], Warehouse],
+    tmp_path_factory: pytest.TempPathFactory,
+    rule: str,
+    is_shared: bool,
+    rows: list[Any],
 ) -> None:
     folder = tmp_path_factory.mktemp("rule")
     events = f"""
@@ -273,10 +278,8 @@ def test_the_loader_derives_what_the_sql_derives(
    metadata: {{is_shared: {{type: boolean}}}}}}
 - {{event_type: seen, is_qualifying: false, passive: true}}
 """
-    name = f"rule_{folder.name}"
-    server.create_database(name, template=template)
     declared = definitions(folder / "definitions", events=events)
-    landing = Landing(folder / "landing", Warehouse(server.url(name)), declared)
+    landing = Landing(folder / "landing", new_warehouse(), declared)
     with landing.warehouse.transaction() as connection:
         compile_definitions(connection, declared)
     landing.put("users", [user()])

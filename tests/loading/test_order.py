@@ -1,10 +1,12 @@
 """The order and repetition of delivery do not matter; what was lacking may come later."""
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -191,9 +193,8 @@ order by 1
 @given(seed=st.integers(0, 10**6), files=st.integers(1, 12), loads=st.integers(1, 4),
        repeated=st.floats(0, 0.5))  # fmt: skip
 def test_any_arrival_order_chunking_and_repetition_ends_in_the_same_tables(
-    server: Any,
-    template: str,
-    tmp_path_factory: Any,
+    new_warehouse: Callable[[], Warehouse],
+    tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     files: int,
     loads: int,
@@ -204,17 +205,15 @@ def test_any_arrival_order_chunking_and_repetition_ends_in_the_same_tables(
     arrivals = rows + [row for row in rows if chance.random() < repeated]
     chance.shuffle(arrivals)
     assert _tables(
-        server, template, tmp_path_factory.mktemp("order"), arrivals, files, loads
-    ) == _tables(server, template, tmp_path_factory.mktemp("order"), rows, 1, 1)
+        new_warehouse(), tmp_path_factory.mktemp("order"), arrivals, files, loads
+    ) == _tables(new_warehouse(), tmp_path_factory.mktemp("order"), rows, 1, 1)
 
 
 def _tables(
-    server: Any, template: str, folder: Path, arrivals: list[Any], files: int, loads: int
+    warehouse: Warehouse, folder: Path, arrivals: list[Any], files: int, loads: int
 ) -> list[str]:
-    name = f"order_{folder.name}"
-    server.create_database(name, template=template)
     declared = definitions(folder / "definitions")
-    landing = Landing(folder / "landing", Warehouse(server.url(name)), declared)
+    landing = Landing(folder / "landing", warehouse, declared)
     with landing.warehouse.transaction() as connection:
         compile_definitions(connection, declared)
     for number in range(files):

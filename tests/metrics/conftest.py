@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from monstera.definitions import Metric, load_definitions
 from monstera.loading.feed_tables import FeedTable
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 SHIPPED = PROJECT / "include" / "definitions"
 ZONE = "America/New_York"  # its clocks go forward on 8 March 2026
@@ -125,11 +124,10 @@ class Company(World):
 
 @pytest.fixture(scope="session")
 def company(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     """Thirty people over seven weeks: rebuilt first, then published day by day, some of it late."""
-    server.create_database("metrics_company", template=template)
-    warehouse = Warehouse(server.url("metrics_company"))
+    warehouse = new_warehouse()
     company = Company(
         warehouse, tmp_path_factory.mktemp("company"), lifecycle=LIFECYCLE, accounts=ACCOUNTS
     )

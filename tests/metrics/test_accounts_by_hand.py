@@ -13,14 +13,13 @@ core  created Feb 1; starts on Feb 11 with ten unused seats for 200; ends on Apr
       from Jun 20
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
 
 from metrics.conftest import Company
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 ACCOUNTS = """
 tiers: [starter, professional]
@@ -32,11 +31,10 @@ health_models:
 
 @pytest.fixture(scope="module")
 def three(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     """The three accounts, published as of 30 June."""
-    server.create_database("metrics_of_accounts", template=template)
-    warehouse = Warehouse(server.url("metrics_of_accounts"))
+    warehouse = new_warehouse()
     three = Company(warehouse, tmp_path_factory.mktemp("three"), accounts=ACCOUNTS)
     for name, day in {"acme": "01-01", "bolt": "01-05", "core": "02-01"}.items():
         three.account(name, f"2026-{day} 09:00+00")

@@ -16,7 +16,7 @@ eve  FR  signs up 28., uses on 30., and looks at the editor then: new 28.-29., a
          dormant Feb 4-8, churned from Feb 9
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,6 @@ import pytest
 from lifecycle.world import uid
 from metrics.conftest import Company
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 LIFECYCLE = "business_time_zone: UTC\nnew_days: 5\nactive_days: 4\nchurn_days: 9\n"
 EDITOR = "activation_definition: [{events: [configured], timeframe_days: 3}]"
@@ -33,11 +32,10 @@ JAN, FEB = "2026-01-", "2026-02-"
 
 @pytest.fixture(scope="module")
 def five(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     """The five people, published as of 28 February."""
-    server.create_database("metrics_by_hand", template=template)
-    warehouse = Warehouse(server.url("metrics_by_hand"))
+    warehouse = new_warehouse()
     folder: Path = tmp_path_factory.mktemp("five")
     five = Company(
         warehouse, folder, lifecycle=LIFECYCLE, products={"editor": EDITOR, "workspace": ""}

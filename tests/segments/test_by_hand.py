@@ -5,7 +5,7 @@ An age is a number of days before that day: 0 is the day itself, W30 holds the a
 abandons it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,6 @@ from monstera.lifecycle.explain import explain_user
 from monstera.segments import catalog
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 from .naive import Act
 from .worlds import FEATURES, SegmentWorld
@@ -225,10 +224,9 @@ RANKS = {"high_value_active", "high_value_dormant", "low_value_churned"}
 
 @pytest.fixture(scope="module")
 def world(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SegmentWorld]:
-    server.create_database("segments_by_hand", template=template)
-    warehouse = Warehouse(server.url("segments_by_hand"))
+    warehouse = new_warehouse()
     composites = yaml.safe_load(COMPOSITES.read_text())
     world = SegmentWorld(warehouse, tmp_path_factory.mktemp("by_hand"), composites)
     noon = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)

@@ -10,7 +10,6 @@ import pytest
 
 from lifecycle.world import uid
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 from .naive import Day, invitations_of, rank, segments
 from .worlds import PRODUCTS, SegmentWorld, people, rules
@@ -64,11 +63,9 @@ MakeWorld = Callable[[], SegmentWorld]
 
 
 @pytest.fixture
-def make_world(server: EmbeddedServer, template: str, tmp_path: Path) -> MakeWorld:
+def make_world(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> MakeWorld:
     def make() -> SegmentWorld:
-        name = f"segments_{uuid.uuid4().hex[:12]}"
-        server.create_database(name, template=template)
-        return SegmentWorld(Warehouse(server.url(name)), tmp_path / name, ENTRIES, SCOPES)
+        return SegmentWorld(new_warehouse(), tmp_path / uuid.uuid4().hex, ENTRIES, SCOPES)
 
     return make
 

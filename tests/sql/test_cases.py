@@ -16,7 +16,7 @@ Names stand for the ids of users, accounts and events.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
@@ -39,7 +39,6 @@ from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
 from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 CASES = Path(__file__).parent
 SELECTS = ("checks", "monitors", "metrics", "cross_product", "audit")
@@ -106,11 +105,10 @@ def cases(pattern: str = "*/*/*.yaml") -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def prepared(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Warehouse:
     """A warehouse with definitions, and the scratch tables as an empty publish makes them."""
-    server.create_database("sql_cases", template=template)
-    warehouse = Warehouse(server.url("sql_cases"))
+    warehouse = new_warehouse()
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
         for step in COLLECT + ADVANCE + ACCOUNT_STEPS + SEGMENT_STEPS + CROSS_PRODUCT_STEPS:
