@@ -21,7 +21,7 @@ down: setup ## stop Airflow, then the embedded PostgreSQL
 	@$(BIN)/monstera airflow down
 
 test: setup ## every test, on real servers
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## style, types, SQL, definitions
 	$(BIN)/ruff check
