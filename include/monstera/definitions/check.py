@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from monstera.definitions import metric_rules, rules, segment_rules
@@ -59,6 +60,13 @@ def load_definitions(folder: Path) -> Definitions:
     Raises:
         DefinitionError: with all errors of all files.
     """
+    files = sorted(path for path in folder.rglob("*.y*ml") if path.is_file())
+    return _loaded(folder, tuple((path, path.read_bytes()) for path in files))
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path, _files: tuple[tuple[Path, bytes], ...]) -> Definitions:
+    """Parsed once for as long as the files say the same: a process asks many times."""
     report = check_definitions(folder)
     if report.definitions is None:
         raise DefinitionError(report.errors)

@@ -50,7 +50,7 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
 
     size = (WIDTH / DPI, HEIGHT / DPI)
     figure = Figure(figsize=size, dpi=DPI * SHARPNESS, facecolor=palette.ground)
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.105, 0.155, 0.87, 0.80), facecolor=palette.ground)
     values = [value for _, value in series.points]
     _scale(axes, series, values)
@@ -63,9 +63,10 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     end = palette.line if is_over else palette.limit
     axes.plot(at[-1], values[-1], "o", color=end, markersize=6, clip_on=False, zorder=4,
               markeredgecolor=palette.ground, markeredgewidth=1.2)  # fmt: skip
-    drawn, picture = BytesIO(), BytesIO()
-    figure.savefig(drawn, format="png", facecolor=palette.ground)
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(picture, "PNG", optimize=True)
+    canvas.draw()
+    picture = BytesIO()
+    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    drawn.convert("RGB").quantize(COLOURS).save(picture, "PNG")
     return picture.getvalue()
 
 
