@@ -1,11 +1,14 @@
 """The tables of users and accounts: every version kept, with the time that it holds."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from monstera.definitions import Column
+from monstera.loading.record_sql import assignments, casts, create_pending, names
 
 ID = Column(type="string", pseudonym=True)
 TEXT = Column(type="string")
@@ -41,70 +44,45 @@ DISPLAY_NAME = "display_name"
 """Column of the accounts feed that goes to `bronze.account_directory`, where that is declared."""
 
 # Of two versions with one updated_at the greater content stands, whichever came first.
-_USERS = """
-create temp table pending_users (
-    user_id uuid, updated_at timestamptz, user_created_at timestamptz, account_id uuid,
-    country text, plan_type text, acquisition_source text, role text, invited_by_user_id uuid
-) on commit drop
-"""
-_MERGE_USERS = """
+_MERGE = """
 with versions as (
-    select distinct on (user_id, updated_at) *
-    from pending_users as p
-    order by user_id, updated_at, p::text collate "C" desc
+    select distinct on ({id}, updated_at) *
+    from (select {casts} from {pending} as p) as v
+    order by {id}, updated_at, v::text collate "C" desc
 ),
 
 merged as (
-    insert into bronze.users as known (
-        user_id, updated_at, user_created_at, account_id, country, plan_type, acquisition_source,
-        role, invited_by_user_id, valid_from, valid_to, load_id
-    )
+    insert into {table} as known ({columns}, valid_from, valid_to, load_id)
     select
         *,
         case when row_number() over version = 1 then '-infinity' else updated_at end,
         coalesce(lead(updated_at) over version, 'infinity'),
         %(load_id)s
     from versions
-    window version as (partition by user_id order by updated_at)
-    on conflict (user_id, updated_at) do update
-    set user_created_at = excluded.user_created_at,
-        account_id = excluded.account_id,
-        country = excluded.country,
-        plan_type = excluded.plan_type,
-        acquisition_source = excluded.acquisition_source,
-        role = excluded.role,
-        invited_by_user_id = excluded.invited_by_user_id,
-        load_id = excluded.load_id
-    where (
-        (
-            excluded.user_id, excluded.updated_at, excluded.user_created_at, excluded.account_id,
-            excluded.country, excluded.plan_type, excluded.acquisition_source, excluded.role,
-            excluded.invited_by_user_id
-        )::text collate "C"
-    ) > (
-        known.user_id, known.updated_at, known.user_created_at, known.account_id, known.country,
-        known.plan_type, known.acquisition_source, known.role, known.invited_by_user_id
-    )::text collate "C"
+    window version as (partition by {id} order by updated_at)
+    on conflict ({id}, updated_at) do update
+    set {assignments}
+    where ({excluded})::text collate "C" > ({known})::text collate "C"
     returning 1
 )
 
 select count(*) from merged
 """
-_VALIDITY_OF_USERS = """
-update bronze.users as u
+_VALIDITY = """
+update {table} as e
 set valid_from = v.valid_from, valid_to = v.valid_to
 from (
     select
-        user_id,
+        {id},
         updated_at,
         case when row_number() over version = 1 then '-infinity' else updated_at end as valid_from,
         coalesce(lead(updated_at) over version, 'infinity') as valid_to
-    from bronze.users
-    where user_id in (select user_id from pending_users)
-    window version as (partition by user_id order by updated_at)
+    from {table}
+    where {id} in (select {id} from {pending})
+    window version as (partition by {id} order by updated_at)
 ) as v
-where v.user_id = u.user_id and v.updated_at = u.updated_at
-    and (v.valid_from, v.valid_to) is distinct from (u.valid_from, u.valid_to)
+where v.{id} = e.{id} and v.updated_at = e.updated_at
+    and (v.valid_from, v.valid_to) is distinct from (e.valid_from, e.valid_to)
 """
 _SIGNUPS = """
 insert into bronze.user_signups as known (user_id, feed_created_at, load_id)
@@ -114,90 +92,6 @@ where user_id in (select user_id from pending_users) and valid_to = 'infinity'
 on conflict (user_id) do update
 set feed_created_at = excluded.feed_created_at, load_id = excluded.load_id
 where known.feed_created_at is distinct from excluded.feed_created_at
-"""
-_ACCOUNTS = """
-create temp table pending_accounts (
-    account_id uuid, updated_at timestamptz, account_created_at timestamptz, industry text,
-    country text, subscription_tier text, primary_admin_user_id uuid, total_seats text,
-    monthly_recurring_revenue text, currency text, contract_renewal_date date, trial_ends_on date,
-    display_name text
-) on commit drop
-"""
-_MERGE_ACCOUNTS = """
-with typed as (
-    select
-        account_id, updated_at, account_created_at, industry, country, subscription_tier,
-        primary_admin_user_id, total_seats::integer as total_seats,
-        monthly_recurring_revenue::numeric as monthly_recurring_revenue, currency,
-        contract_renewal_date, trial_ends_on
-    from pending_accounts
-),
-
-versions as (
-    select distinct on (account_id, updated_at) *
-    from typed as t
-    order by account_id, updated_at, t::text collate "C" desc
-),
-
-merged as (
-    insert into bronze.accounts as known (
-        account_id, updated_at, account_created_at, industry, country, subscription_tier,
-        primary_admin_user_id, total_seats, monthly_recurring_revenue, currency,
-        contract_renewal_date, trial_ends_on, valid_from, valid_to, load_id
-    )
-    select
-        *,
-        case when row_number() over version = 1 then '-infinity' else updated_at end,
-        coalesce(lead(updated_at) over version, 'infinity'),
-        %(load_id)s
-    from versions
-    window version as (partition by account_id order by updated_at)
-    on conflict (account_id, updated_at) do update
-    set account_created_at = excluded.account_created_at,
-        industry = excluded.industry,
-        country = excluded.country,
-        subscription_tier = excluded.subscription_tier,
-        primary_admin_user_id = excluded.primary_admin_user_id,
-        total_seats = excluded.total_seats,
-        monthly_recurring_revenue = excluded.monthly_recurring_revenue,
-        currency = excluded.currency,
-        contract_renewal_date = excluded.contract_renewal_date,
-        trial_ends_on = excluded.trial_ends_on,
-        load_id = excluded.load_id
-    where (
-        (
-            excluded.account_id, excluded.updated_at, excluded.account_created_at,
-            excluded.industry, excluded.country, excluded.subscription_tier,
-            excluded.primary_admin_user_id, excluded.total_seats,
-            excluded.monthly_recurring_revenue, excluded.currency, excluded.contract_renewal_date,
-            excluded.trial_ends_on
-        )::text collate "C"
-    ) > (
-        known.account_id, known.updated_at, known.account_created_at, known.industry,
-        known.country, known.subscription_tier, known.primary_admin_user_id, known.total_seats,
-        known.monthly_recurring_revenue, known.currency, known.contract_renewal_date,
-        known.trial_ends_on
-    )::text collate "C"
-    returning 1
-)
-
-select count(*) from merged
-"""
-_VALIDITY_OF_ACCOUNTS = """
-update bronze.accounts as a
-set valid_from = v.valid_from, valid_to = v.valid_to
-from (
-    select
-        account_id,
-        updated_at,
-        case when row_number() over version = 1 then '-infinity' else updated_at end as valid_from,
-        coalesce(lead(updated_at) over version, 'infinity') as valid_to
-    from bronze.accounts
-    where account_id in (select account_id from pending_accounts)
-    window version as (partition by account_id order by updated_at)
-) as v
-where v.account_id = a.account_id and v.updated_at = a.updated_at
-    and (v.valid_from, v.valid_to) is distinct from (a.valid_from, a.valid_to)
 """
 # The latest name stands; of two of one time the greater, whichever came first.
 _DIRECTORY = """
@@ -216,23 +110,46 @@ where (excluded.updated_at, excluded.display_name collate "C")
 
 
 class EntityTable:
-    """`bronze.users` or `bronze.accounts`: versions by id and `updated_at`."""
+    """`bronze.users` or `bronze.accounts`: versions by id and `updated_at`.
+
+    Attributes:
+        columns: what is delivered; the first is the id.
+        unversioned: those of them that its own table does not hold.
+    """
 
     def __init__(
-        self, name: str, columns: dict[str, Column], pending: str, merge: str, *afterwards: str
+        self,
+        name: str,
+        columns: dict[str, Column],
+        *afterwards: str,
+        unversioned: Collection[str] = (),
     ) -> None:
         self.columns = columns
         self.pending = f"pending_{name}"
-        self._create_pending = pending
-        self._merge = merge
-        self._afterwards = afterwards
+        kept = {key: column for key, column in columns.items() if key not in unversioned}
+        id = next(iter(columns))
+        words = {
+            "table": Identifier("bronze", name),
+            "pending": Identifier(self.pending),
+            "id": Identifier(id),
+            "casts": casts(kept, "p"),
+            "columns": names(kept),
+            "excluded": names(kept, "excluded"),
+            "known": names(kept, "known"),
+            "assignments": assignments([*(kept.keys() - {id, "updated_at"}), "load_id"]),
+        }
+        self._merge = SQL(_MERGE).format(**words)
+        self._afterwards = [
+            SQL(_VALIDITY).format(**words),
+            *(SQL(statement).format() for statement in afterwards),
+        ]
 
     def prepare(self, connection: "Connection[Any]") -> None:
         """Nothing: the table is there."""
 
     def begin(self, connection: "Connection[Any]") -> None:
         """Makes the temporary table that a file's versions are gathered in."""
-        connection.execute(self._create_pending)
+        create_pending(connection, self.pending, self.columns)
 
     def merge(self, connection: "Connection[Any]", load_id: int, dt: date) -> int:
         """Adds the versions that are new and returns how many."""
@@ -245,9 +162,11 @@ class EntityTable:
 
 def entity_tables(*, display_names: bool) -> dict[str, EntityTable]:
     """The tables of accounts and users; `display_names`: those of accounts are kept, apart."""
-    columns = {**ACCOUNTS, DISPLAY_NAME: TEXT} if display_names else ACCOUNTS
-    afterwards = [_VALIDITY_OF_ACCOUNTS, *([_DIRECTORY] if display_names else [])]
-    return {
-        "accounts": EntityTable("accounts", columns, _ACCOUNTS, _MERGE_ACCOUNTS, *afterwards),
-        "users": EntityTable("users", USERS, _USERS, _MERGE_USERS, _VALIDITY_OF_USERS, _SIGNUPS),
-    }
+    accounts = (
+        EntityTable(
+            "accounts", {**ACCOUNTS, DISPLAY_NAME: TEXT}, _DIRECTORY, unversioned=[DISPLAY_NAME]
+        )
+        if display_names
+        else EntityTable("accounts", ACCOUNTS)
+    )
+    return {"accounts": accounts, "users": EntityTable("users", USERS, _SIGNUPS)}

@@ -1,32 +1,23 @@
-"""The tables of further feeds: one for each declared feed, in the schema `bronze`.
+"""The tables of further feeds: one for each declared feed, in the schema `bronze`."""
 
-Names come from the definitions alone, which hold snake_case names and nothing else.
-"""
-
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from psycopg import Connection, sql
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
 
 from monstera.definitions import Column, Feed
+from monstera.loading.record_sql import (
+    assignments,
+    casts,
+    create_pending,
+    declarations,
+    names,
+    type_of,
+)
 
 SCHEMA = "bronze"
-TYPES = {
-    "string": "text",
-    "integer": "bigint",
-    "number": "numeric",
-    "boolean": "boolean",
-    "timestamp": "timestamptz",
-    "date": "date",
-    "array": "jsonb",
-    "object": "jsonb",
-}
 NUMERIC = {"integer", "number"}
-TYPED_BEFORE = {"timestamp", "date"}
-"""Column types that arrive as what they are; the others arrive as text."""
-
 BOOKKEEPING = {
     "dt": ("date", "Delivery day of the row as it stands."),
     "load_id": ("bigint", "Load that brought the row as it stands."),
@@ -81,7 +72,7 @@ class FeedTable:
 
     def prepare(self, connection: "Connection[Any]") -> None:
         """Makes the table, or adds the columns that are new in the definition."""
-        types = {name: _type(column) for name, column in self.columns.items()}
+        types = {name: type_of(column) for name, column in self.columns.items()}
         types |= {name: type_name for name, (type_name, _) in BOOKKEEPING.items()}
         execute = connection.execute
         present = {name for (name,) in execute(_PRESENT, [SCHEMA, self._feed.id])}
@@ -89,13 +80,13 @@ class FeedTable:
             return
         execute(
             SQL("create table if not exists {} ({}, primary key ({}))").format(
-                self._table, _declarations(types), _names(self._feed.key)
+                self._table, declarations(types), names(self._feed.key)
             )
         )
         for name, type_name in types.items():
             execute(
                 SQL("alter table {} add column if not exists {}").format(
-                    self._table, _declarations({name: type_name})
+                    self._table, declarations({name: type_name})
                 )
             )
         self._comment(connection)
@@ -106,38 +97,23 @@ class FeedTable:
 
     def begin(self, connection: "Connection[Any]") -> None:
         """Makes the temporary table that a file's rows are gathered in."""
-        types = {
-            name: _type(column) if column.pseudonym or column.type in TYPED_BEFORE else "text"
-            for name, column in self.columns.items()
-        }
-        connection.execute(
-            SQL("create temp table {} ({}) on commit drop").format(
-                Identifier(self.pending), _declarations(types)
-            )
-        )
+        create_pending(connection, self.pending, self.columns)
 
     def merge(self, connection: "Connection[Any]", load_id: int, dt: date) -> int:
         """Adds and replaces rows; returns how many bring something new."""
         key = self._feed.key
         replaced = [name for name in (*self.columns, *BOOKKEEPING) if name not in key]
         merge = SQL(_MERGE).format(
-            casts=SQL(", ").join(
-                SQL("p.{name}::{type} as {name}").format(
-                    name=Identifier(name), type=SQL(_type(column))
-                )
-                for name, column in self.columns.items()
-            ),
+            casts=casts(self.columns, "p"),
             pending=Identifier(self.pending),
             table=self._table,
-            columns=_names(self.columns),
-            key=_names(key),
-            known_key=_names(key, "known"),
-            known=_names(self.columns, "known"),
-            latest=_names(self.columns, "l"),
-            excluded=_names(self.columns, "excluded"),
-            assignments=SQL(", ").join(
-                SQL("{name} = excluded.{name}").format(name=Identifier(name)) for name in replaced
-            ),
+            columns=names(self.columns),
+            key=names(key),
+            known_key=names(key, "known"),
+            known=names(self.columns, "known"),
+            latest=names(self.columns, "l"),
+            excluded=names(self.columns, "excluded"),
+            assignments=assignments(replaced),
         )
         row = connection.execute(merge, {"dt": dt, "load_id": load_id}).fetchone()
         return int(row[0]) if row else 0
@@ -147,27 +123,12 @@ class FeedTable:
         about |= {name: description for name, (_, description) in BOOKKEEPING.items()}
         connection.execute(
             SQL("comment on table {} is {}").format(
-                self._table, sql.Literal(self._feed.description or f"The feed {self._feed.id}.")
+                self._table, Literal(self._feed.description or f"The feed {self._feed.id}.")
             )
         )
         for name, description in about.items():
             connection.execute(
                 SQL("comment on column {}.{} is {}").format(
-                    self._table, Identifier(name), sql.Literal(description)
+                    self._table, Identifier(name), Literal(description)
                 )
             )
-
-
-def _type(column: Column) -> str:
-    return "uuid" if column.pseudonym else TYPES[column.type]
-
-
-def _names(names: Iterable[str], table: str | None = None) -> Composable:
-    identifiers = [Identifier(table, name) if table else Identifier(name) for name in names]
-    return SQL(", ").join(identifiers)
-
-
-def _declarations(types: dict[str, str]) -> Composable:
-    return SQL(", ").join(
-        SQL("{} {}").format(Identifier(name), SQL(type_name)) for name, type_name in types.items()
-    )

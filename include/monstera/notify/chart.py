@@ -63,9 +63,10 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     end = palette.line if is_over else palette.limit
     axes.plot(at[-1], values[-1], "o", color=end, markersize=6, clip_on=False, zorder=4,
               markeredgecolor=palette.ground, markeredgewidth=1.2)  # fmt: skip
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
     picture = BytesIO()
-    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), pixels)
     drawn.convert("RGB").quantize(COLOURS).save(picture, "PNG")
     return picture.getvalue()
 
