@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psycopg
 import pytest
@@ -96,6 +100,29 @@ def warehouse(
     warehouse.engine.dispose()
     with psycopg.connect(server.libpq("postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {warehouse.engine.url.database} with (force)")
+
+
+@pytest.fixture
+def monstera(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompletedProcess[str]]:
+    """Runs the command line, which reads `text`: `monstera("status", "--json")`.
+
+    In this process, since every process of its own takes a second or two to import it all.
+    """
+    from monstera.cli import context, main
+
+    def run(*arguments: str, text: str = "") -> CompletedProcess[str]:
+        context.settings.cache_clear()
+        context.warehouse.cache_clear()
+        monkeypatch.setattr(sys, "argv", ["monstera", *arguments])
+        monkeypatch.setattr(sys, "stdin", StringIO(text))
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as errors:
+            try:
+                code = main()
+            except SystemExit as end:
+                code = end.code
+        return CompletedProcess(arguments, code or 0, out.getvalue(), errors.getvalue())
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
 """`monstera check`, as people and scripts call it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -13,21 +12,16 @@ from monstera.warehouse import Warehouse
 
 from .conftest import EVENTS, WriteFolder
 
-Check = Callable[..., subprocess.CompletedProcess[str]]
+Check = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
-def check(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Check:
-    """Runs `monstera check` in a process and a home of its own."""
+def check(
+    monstera: Check, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Check:
+    """Runs `monstera check` in a home of its own."""
     monkeypatch.setenv("MONSTERA_HOME", str(tmp_path_factory.mktemp("home")))
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = Path(sys.executable).parent / "monstera"
-        return subprocess.run(
-            [str(program), "check", *arguments], capture_output=True, text=True, check=False
-        )
-
-    return run
+    return partial(monstera, "check")
 
 
 def test_the_example_is_fine(check: Check) -> None:

@@ -1,9 +1,11 @@
-"""`monstera digest …` from outside."""
+"""`monstera digest …`, as it is typed."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
 
 from monstera.warehouse import Warehouse
 
@@ -12,14 +14,14 @@ from .test_digests import filled, shipped
 __all__ = ["filled", "shipped"]
 
 
-def test_a_digest_is_written_as_a_page_and_as_text(filled: Warehouse, tmp_path: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from monstera.cli import main; main()", "digest", *arguments],
-            env={**os.environ, "MONSTERA_WAREHOUSE_URL": filled.url},
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-
+def test_a_digest_is_written_as_a_page_and_as_text(
+    monstera: Callable[..., CompletedProcess[str]],
+    filled: Warehouse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", filled.url)
+    run = partial(monstera, "digest")
     unpublished = run("daily")
     assert unpublished.returncode == 1 and "Nothing is published yet" in unpublished.stderr
     page = tmp_path / "weekly.html"

@@ -3,32 +3,34 @@
 import hmac
 import json
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from uuid import UUID
 
 import pytest
 
 from .builders import KEY, Landing, event, user
 
-Monstera = Callable[..., str]
+Command = Callable[..., str]
 
 
 @pytest.fixture
-def monstera(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Monstera:
-    """Runs the program on this test's warehouse, landing zone and definitions."""
+def command(
+    monstera: Callable[..., CompletedProcess[str]],
+    landing: Landing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Command:
+    """Runs a command on this test's warehouse, landing zone and definitions; gives what it says."""
     monkeypatch.setenv("MONSTERA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", landing.warehouse.url)
     monkeypatch.setenv("MONSTERA_LANDING_URI", landing.folder.as_uri())
     monkeypatch.setenv("MONSTERA_DEFINITIONS", str(tmp_path / "definitions"))
 
     def run(*arguments: str, text: str = "") -> str:
-        program = Path(sys.executable).parent / "monstera"
-        done = subprocess.run(
-            [str(program), *arguments], input=text, capture_output=True, text=True, check=True
-        )
+        done = monstera(*arguments, text=text)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     return run
@@ -39,43 +41,43 @@ def _token(key: str, id: str) -> str:
 
 
 def test_tokens_from_arguments_and_from_standard_input(
-    monstera: Monstera, monkeypatch: pytest.MonkeyPatch
+    command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONSTERA_PSEUDONYM_KEY", KEY)
     ids = ["u1", "Größe", "with space "]
     expected = "".join(f"{_token(KEY, id)}\n" for id in ids)
-    assert monstera("privacy", "token", *ids) == expected
-    assert monstera("privacy", "token", text="".join(f"{id}\n" for id in ids)) == expected
+    assert command("privacy", "token", *ids) == expected
+    assert command("privacy", "token", text="".join(f"{id}\n" for id in ids)) == expected
 
 
 def test_the_default_key_is_made_once_and_is_the_owners_alone(
-    monstera: Monstera, tmp_path: Path
+    command: Command, tmp_path: Path
 ) -> None:
-    first = monstera("privacy", "token", "u1")
-    assert monstera("privacy", "token", "u1") == first
+    first = command("privacy", "token", "u1")
+    assert command("privacy", "token", "u1") == first
     file = tmp_path / "home" / "pseudonym.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert first == f"{_token(file.read_text(), 'u1')}\n"
 
 
 def test_load_and_quarantine(
-    monstera: Monstera, landing: Landing, monkeypatch: pytest.MonkeyPatch
+    command: Command, landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONSTERA_PSEUDONYM_KEY", KEY)
     landing.put("users", [user()])
     landing.put("events", [event("1"), event("2", location=None), event("3", entity_id="u9")])
     landing.put("events", b"not gzip", name="bad.jsonl.gz")
-    loaded = json.loads(monstera("load", "--json", "--until-dt", "2026-01-30"))
+    loaded = json.loads(command("load", "--json", "--until-dt", "2026-01-30"))
     assert loaded["files"] == 0
-    loaded = json.loads(monstera("load", "--json"))
+    loaded = json.loads(command("load", "--json"))
     assert (loaded["files"], loaded["accepted"], loaded["quarantined"]) == (3, 2, 2)
     assert len(loaded["refused_files"]) == 1
 
-    groups = json.loads(monstera("quarantine", "list", "--json"))
+    groups = json.loads(command("quarantine", "list", "--json"))
     assert {tuple(group["reasons"]): group["rows"] for group in groups} == {
         ("missing_field:location",): 1,
         ("unknown_entity",): 1,
     }
     landing.put("users", [user("u9")], name="2.jsonl")
-    assert json.loads(monstera("load", "--json"))["replayed"] == 1
-    assert json.loads(monstera("quarantine", "replay", "--json"))["rows_read"] == 0
+    assert json.loads(command("load", "--json"))["replayed"] == 1
+    assert json.loads(command("quarantine", "replay", "--json"))["rows_read"] == 0
