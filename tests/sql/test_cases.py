@@ -41,7 +41,7 @@ from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
 
 CASES = Path(__file__).parent
-SELECTS = ("checks", "monitors", "metrics", "cross_product", "audit")
+SELECTS = ("checks", "monitors", "metrics", "cross_product", "audit", "explain")
 SCHEMAS = ("bronze", "run", "silver", "gold", "ops", *SELECTS)
 FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
@@ -111,7 +111,7 @@ def prepared(
     warehouse = new_warehouse()
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in COLLECT + ADVANCE + ACCOUNT_STEPS + SEGMENT_STEPS + CROSS_PRODUCT_STEPS:
+        for step in COLLECT + ADVANCE + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)
@@ -324,4 +324,5 @@ def in_force(connection: "psycopg.Connection[Any]") -> int:
 
 def _parameters(more: dict[str, Any]) -> dict[str, Any]:
     values = {**PARAMETERS, **more}
-    return {name: BEGINNING if v == "-infinity" else v for name, v in values.items()}
+    ids = {name: uid(values[name]) for name in ("user_id", "account_id") if name in values}
+    return {name: BEGINNING if v == "-infinity" else v for name, v in values.items()} | ids
