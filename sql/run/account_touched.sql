@@ -22,12 +22,12 @@ memberships as (
     select
         m.account_id,
         greatest(m.from_on, life.started_on) as from_on,
-        m.is_new
+        m.is_only and life.started_on > :previous_as_of as is_new
     from (
         select
             n.user_id, n.account_id,
             case when n.account_id = o.account_id then least(n.to_on, o.to_on) + 1 else n.from_on end as from_on,
-            not exists (select from account_members as other where other.user_id = n.user_id) as is_new
+            n.from_on = '-infinity' and n.to_on = 'infinity' as is_only
         from run.account_members as n
         left join account_members as o on o.user_id = n.user_id and o.from_on = n.from_on
         where (n.account_id, n.to_on) is distinct from (o.account_id, o.to_on)
@@ -56,8 +56,8 @@ late_users as (
 touches as (
     select account_id, from_on, is_recount from facts
     union all
-    -- all that a new member did is new as well, unless it is late
-    select account_id, from_on, true from memberships where not is_new or from_on <= :previous_as_of
+    -- all that a user did is new as well who is new and was never a member elsewhere
+    select account_id, from_on, true from memberships where not is_new
     union all
     select m.account_id, greatest(u.from_on, m.from_on), true
     from late_users as u

@@ -215,3 +215,41 @@ def test_the_command_prints_it(world: World, monkeypatch: pytest.MonkeyPatch) ->
     assert page.exit_code == 0, page.output
     for fact in ("new_paid", "(start) → new_paid", "professional", "five_signals"):
         assert fact in page.output
+
+
+def test_a_user_who_joins_brings_the_products_in_use(world: World) -> None:
+    world.user("eve", "2026-01-01 09:00+00")
+    world.event("eve", "2026-01-05 12:00+00", "used", "editor")
+    world.deliver()
+    world.publish("2026-01-10")
+    world.moves("eve", "2026-01-12 09:00+00", "acme")
+    world.deliver()
+    world.publish("2026-01-15")
+    in_a_day = world.fingerprint()
+
+    # active from January 5 through February 4, member from January 12 on
+    products = world.rows(
+        "select date::text from silver.account_state_history"
+        " where account_id = %s and 'editor' = any(products_active) order by date",
+        uid("acme"),
+    )
+    assert products == [(f"2026-01-{day}",) for day in range(12, 16)]
+    world.rebuild("2026-01-15")
+    assert world.fingerprint() == in_a_day
+
+
+def test_a_new_user_who_moves_at_once_takes_the_products_along(world: World) -> None:
+    world.account("other", "2026-01-01 09:00+00")
+    world.deliver()
+    world.publish("2026-01-10")
+    world.user("eve", "2026-01-11 09:00+00", account="other")
+    world.event("eve", "2026-01-11 12:00+00", "used", "editor")
+    world.moves("eve", "2026-01-13 09:00+00", "acme")
+    world.deliver()
+    world.publish("2026-01-15")
+
+    products = "select account_id, date::text from silver.account_state_history where 'editor' = any(products_active) order by date"  # noqa: E501
+    assert world.rows(products) == [
+        (uid("other"), "2026-01-11"), (uid("other"), "2026-01-12"),
+        (uid("acme"), "2026-01-13"), (uid("acme"), "2026-01-14"), (uid("acme"), "2026-01-15"),
+    ]  # fmt: skip
