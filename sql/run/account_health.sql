@@ -12,6 +12,7 @@ select
     health.components as health_score_components
 from run.account_days as d
 inner join account_fact_spans as f on f.account_id = d.account_id and d.date between f.from_on and f.to_on
+left join account_member_counts as m on m.account_id = d.account_id and d.date between m.from_on and m.to_on
 cross join ref.account_settings as s
 cross join lateral (
     select
@@ -45,11 +46,20 @@ cross join lateral (
             ),
             (
                 'products_per_seat',
-                (select sum(m.value::numeric) from jsonb_each_text(d.product_members) as m) / nullif(d.active_seats, 0)
+                (select sum(p.value::numeric) from jsonb_each_text(d.product_members) as p) / nullif(d.active_seats, 0)
+            ),
+            (
+                'feature_adoption',
+                case
+                    when exists (select from ref.products as p where p.is_advanced)
+                        then m.adopting_members::numeric / nullif(m.engaged_members, 0)
+                end
             ),
             ('events_per_active_seat', d.events_30::numeric / nullif(d.active_seats, 0)),
             ('events_per_seat', d.events_30::numeric / nullif(d.total_seats, 0)),
             ('admin_silent_days', (d.date - d.admin_last_active_on)::numeric),
+            ('power_users_kept', m.power_members_kept::numeric / nullif(m.power_members_before, 0)),
+            ('new_users_activated', m.activated_members::numeric / nullif(m.new_members, 0)),
             ('seats_kept', d.active_seats::numeric / nullif(d.active_seats_before, 0)),
             ('seat_growth', d.total_seats::numeric / nullif(f.seats_before, 0)),
             ('product_growth', d.products_count::numeric / nullif(d.products_before, 0)),

@@ -1,4 +1,4 @@
-"""The computation of accounts, file by file of `sql/`, in order; it follows that of users."""
+"""The computation of accounts, file by file of `sql/`, in order; it follows that of segments."""
 
 # What is known of accounts and members, and where it differs from what is published.
 COLLECT = (
@@ -24,6 +24,9 @@ ADVANCE = (
     "run/account_measures",
     "run/account_signals",
     "run/account_days",
+    "run/account_member_stretches",
+    "run/account_member_counts",
+    "silver/account_member_counts",
     "run/account_health",
     "run/account_transitions",
     "run/account_mrr_movements",

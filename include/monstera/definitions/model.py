@@ -384,9 +384,10 @@ class AccountThresholds(Definition):
 
 
 HealthInput = Literal[
-    "seat_utilization", "product_breadth", "products_per_seat", "events_per_active_seat",
-    "events_per_seat", "admin_silent_days", "seats_kept", "seat_growth", "product_growth",
-    "usage_growth", "urgent_ticket_days", "nps", "csat", "contract_standing",
+    "seat_utilization", "product_breadth", "products_per_seat", "feature_adoption",
+    "events_per_active_seat", "events_per_seat", "admin_silent_days", "power_users_kept",
+    "new_users_activated", "seats_kept", "seat_growth", "product_growth", "usage_growth",
+    "urgent_ticket_days", "nps", "csat", "contract_standing",
 ]  # fmt: skip
 """What the health of an account can be measured by; `built_in/health_models.yaml` explains each."""
 

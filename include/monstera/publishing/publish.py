@@ -256,7 +256,7 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
     }
-    for step in COLLECT + ADVANCE + APPLY + ACCOUNT_STEPS + SEGMENT_STEPS + CROSS_PRODUCT_STEPS:
+    for step in COLLECT + ADVANCE + APPLY + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
         progress(step)
         if step == "run/fresh_events":
             parameters["first_reread_day"] = one_row(

@@ -25,6 +25,7 @@ TABLES = (
     "account_facts",
     "account_fact_spans",
     "account_days",
+    "account_member_counts",
     "account_health",
     "account_state_transitions",
     "account_mrr_movements",
