@@ -11,12 +11,14 @@ import pytest
 from lifecycle.world import uid
 from monstera.warehouse import Warehouse
 
+from .members import ACCOUNTS, counted, home, movers, stored
 from .naive import Day, invitations_of, rank, segments
 from .worlds import PRODUCTS, SegmentWorld, people, rules
 
 FIRST = date(2026, 11, 10)
 DAYS = 500
 LAST = FIRST + timedelta(DAYS - 1)
+MOVED_ON = FIRST + timedelta(250)  # some users change their account
 SCOPES = {
     "platform": (20, 20, 45), "workspace": (10, 7, 14), "board": (30, 40, 80),
 }  # fmt: skip
@@ -80,11 +82,16 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
         for act in user.acts
     ]
     signups = [(user.signup.date(), user) for user in users]
+    for account in ACCOUNTS:
+        world.account(account, f"{FIRST} 00:00+00")
     day = FIRST
     for pause in [*pauses, DAYS]:
         day = min(LAST, day + timedelta(pause))
         for _, user in [each for each in signups if each[0] <= day]:
-            world.user(user.name, user.signup)
+            world.user(user.name, user.signup, account=home(user))
+        if day >= MOVED_ON:  # told late, and again each time, which changes nothing
+            for name in movers(users, MOVED_ON):
+                world.moves(name, f"{MOVED_ON} 00:00+00", ACCOUNTS[0])
         signups = [each for each in signups if each[0] > day]
         for _, name, act in [each for each in arrivals if each[0] <= day]:
             world.act(name, act)
@@ -111,6 +118,10 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
     assert found.keys() == expected.keys()
     for key, values in expected.items():
         assert found[key] == values, key
+    days = [FIRST + timedelta(number) for number in range(DAYS)]
+    of_members = counted(world, users, expected, MOVED_ON, days)
+    assert stored(world, days) == of_members
+    assert all(map(any, zip(*of_members.values(), strict=True)))  # each figure is seen
     seen: dict[str, set[str]] = {}
     for values in expected.values():
         for dimension, value in values.items():

@@ -130,6 +130,8 @@ class SegmentWorld(World):
             "values": "select v::text from silver.user_value_spans as v",
             "cutoffs": "select c::text from silver.segment_cutoffs as c",
             "runs": "select r::text from silver.user_workflow_runs as r",
+            "members": "select m::text from silver.account_member_counts as m",
+            "health": "select h::text from silver.account_health as h",
         }
         return {name: sorted(self.rows(query), key=repr) for name, query in queries.items()}
 
