@@ -114,12 +114,26 @@ def test_a_late_payment_failure_freezes_the_days_since(world: World) -> None:
     assert restated == [("2026-01-10", "frozen", 0, 1), ("2026-01-10", "new_paid", 1, 0)]
 
 
-def test_a_currency_without_a_rate_stops_the_publish(world: World) -> None:
-    happens(world, "01-01", "subscription_started", **BASICS, currency="CHF")
+def test_of_two_currencies_the_one_without_a_rate_stops_the_publish(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    rates = "tiers: [professional]\ncurrency_rates: {USD: 1, EUR: 1.1}\n"
+    world = World(warehouse, tmp_path, accounts=rates)
+    for who, currency in (("acme", "EUR"), ("alp", "CHF")):
+        world.account(who, "2026-01-01 09:00+00")
+        happens(world, "01-01", "subscription_started", who, **BASICS, currency=currency)
     world.deliver()
 
     with pytest.raises(AuditFailed, match="account_currencies_have_rates"):
         world.publish("2026-01-20")
+    assert world.rows("select count(*) from ops.current_publication") == [(0,)]
+
+    world.define({"editor": ""}, "{}", rates.replace("1.1}", "1.1, CHF: 1.2}"))
+    world.publish("2026-01-20")
+    # 100 * 1.1 + 100 * 1.2 = 230
+    assert world.rows("select closing_mrr from gold.revenue_daily where date = '2026-01-20'") == [
+        (230,)
+    ]
 
 
 def test_a_changed_rate_moves_the_total_as_fx(warehouse: Warehouse, tmp_path: Path) -> None:
