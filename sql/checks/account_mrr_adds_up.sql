@@ -5,13 +5,22 @@ description: >
 dataset: silver.account_mrr_movements
 severity: error
 */
-with days as (
+with payers as (
+    select account_id from run.account_days where mrr_reporting <> 0
+    union
+    select account_id from run.account_openings where mrr_reporting <> 0
+    union
+    select account_id from run.account_mrr_movements
+),
+
+days as (
     select
         d.account_id,
         d.date,
         d.mrr_reporting,
         coalesce(lag(d.mrr_reporting) over (partition by d.account_id order by d.date), o.mrr_reporting, 0) as opening
     from run.account_days as d
+    inner join payers on payers.account_id = d.account_id
     left join run.account_openings as o on o.account_id = d.account_id
 ),
 

@@ -80,21 +80,20 @@ power_before as (
 
 newcomers as (
     select
-        m.user_id, m.account_id, active.first_on as active_on,
+        m.account_id,
         greatest(life.started_on, m.from_on) as from_on,
-        least(life.started_on + w.window_days - 1, life.ended_on - 1, m.to_on) as to_on
+        least(life.started_on + w.window_days - 1, life.ended_on - 1, m.to_on) as to_on,
+        min(a.active_on) as active_on
     from windows as w
     cross join members as m
     inner join user_lives as life
         on life.user_id = m.user_id and life.started_on >= m.first_on - w.window_days and life.started_on <= w.as_of
-    cross join lateral (
-        select min(a.active_on) as first_on
-        from user_daily_activity as a
-        where a.user_id = life.user_id
-            and a.active_on >= life.started_on
-            and a.active_on < least(life.ended_on, life.started_on + w.window_days)
-            and a.qualifying_events > 0
-    ) as active
+    left join user_daily_activity as a
+        on a.user_id = life.user_id
+        and a.active_on >= life.started_on
+        and a.active_on < least(life.ended_on, life.started_on + w.window_days)
+        and a.qualifying_events > 0
+    group by m.user_id, m.account_id, m.from_on, m.to_on, life.started_on, life.ended_on, w.window_days
 ),
 
 stretches as (

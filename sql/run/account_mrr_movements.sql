@@ -18,6 +18,7 @@ with days as (
         coalesce(lag(d.mrr_reporting) over account, o.mrr_reporting, 0) as reporting_before
     from run.account_days as d
     left join run.account_openings as o on o.account_id = d.account_id
+    where d.first_mrr_on is not null
     window account as (partition by d.account_id order by d.date)
 ),
 

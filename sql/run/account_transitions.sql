@@ -5,7 +5,14 @@ description: >
 */
 with days as (
     select
-        d.*,
+        d.account_id,
+        d.date,
+        d.state,
+        d.state_reason,
+        d.frozen_type,
+        d.risk_signals,
+        d.total_seats,
+        d.mrr,
         coalesce(lag(d.state) over account, o.state, '(start)') as state_before,
         coalesce(lag(d.is_subscribed) over account, o.state is not null and o.state_reason is null and o.state not in ('trial', 'deleted'))
             as was_subscribed,
