@@ -5,14 +5,13 @@ rise or cut counts against 30 days before, so its state lasts 30 days. A lapse o
 February 10 ends on April 11, from March 10 on May 9.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
 from lifecycle.world import World, uid
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 TERMS = {"tier": "professional", "seats": 0, "mrr": 100}
 START = ("01-01", "subscription_started", TERMS)
@@ -94,19 +93,17 @@ STORIES: dict[str, tuple[list, list[tuple[str, str]]]] = {
 
 @pytest.fixture(scope="module")
 def world(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> World:
     """All of them, rebuilt as of the end of June."""
-    server.create_database("account_edges", template=template)
-    world = World(Warehouse(server.url("account_edges")), tmp_path_factory.mktemp("definitions"))
+    world = World(new_warehouse(), tmp_path_factory.mktemp("definitions"))
     for name, (happenings, _) in STORIES.items():
         world.account(name, "2026-01-01 09:00+00")
         for day, kind, terms in happenings:
             world.event(name, f"2026-{day} 10:00+00", kind, entity_type="account", **terms)
     world.deliver()
     world.rebuild("2026-06-30")
-    yield world
-    world.warehouse.engine.dispose()
+    return world
 
 
 @pytest.mark.parametrize("name", STORIES)

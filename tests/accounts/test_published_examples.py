@@ -1,6 +1,6 @@
 """Examples that providers of subscription analytics publish, with the figures they publish."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise
 
@@ -8,7 +8,6 @@ import pytest
 
 from lifecycle.world import World, uid
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 # An account's recurring revenue from a day on; 0 is a cancellation.
 REVENUE = {
@@ -34,13 +33,10 @@ REVENUE = {
 
 @pytest.fixture(scope="module")
 def world(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> World:
     """All of them in one company, rebuilt as of July of the second year: 19 months."""
-    server.create_database("published_examples", template=template)
-    world = World(
-        Warehouse(server.url("published_examples")), tmp_path_factory.mktemp("definitions")
-    )
+    world = World(new_warehouse(), tmp_path_factory.mktemp("definitions"))
     for account, changes in REVENUE.items():
         world.account(account, f"{changes[0][0]} 08:00+00")
         before = None
@@ -54,8 +50,7 @@ def world(
             before = mrr
     world.deliver()
     world.rebuild("2027-07-31")
-    yield world
-    world.warehouse.engine.dispose()
+    return world
 
 
 @pytest.mark.parametrize(
