@@ -19,25 +19,42 @@ cutoffs as (
     group by high_value_events, low_value_events, stretch
 ),
 
-pieces as (
+held as materialized (
     select
         r.user_id,
-        segment.id as dimension,
-        greatest(s.from_on, v.from_on, c.from_on, r.from_on) as from_on,
-        least(s.to_on, v.to_on, c.to_on) as to_on
+        s.activity_state,
+        v.recent_events,
+        v.lifetime_events,
+        greatest(s.from_on, v.from_on, r.from_on) as from_on,
+        least(s.to_on, v.to_on) as to_on
     from run.rank_restarts as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.scope = 'platform' and s.to_on >= r.from_on and s.from_on <= :as_of
     inner join user_value_spans as v
         on v.user_id = r.user_id and v.to_on >= greatest(s.from_on, r.from_on) and v.from_on <= s.to_on
-    inner join cutoffs as c
-        on c.to_on >= greatest(s.from_on, v.from_on, r.from_on) and c.from_on <= least(s.to_on, v.to_on)
+    cross join (
+        select min(high_value_events) as high_value_events, max(low_value_events) as low_value_events from cutoffs
+    ) as widest
+    where case s.activity_state
+        when 'churned' then v.lifetime_events <= widest.low_value_events
+        else v.recent_events >= widest.high_value_events
+    end
+),
+
+pieces as (
+    select
+        h.user_id,
+        segment.id as dimension,
+        greatest(h.from_on, c.from_on) as from_on,
+        least(h.to_on, c.to_on) as to_on
+    from held as h
+    inner join cutoffs as c on c.to_on >= h.from_on and c.from_on <= h.to_on
     cross join lateral (
         select case
-            when s.activity_state = 'churned' and v.lifetime_events <= c.low_value_events then 'low_value_churned'
-            when s.activity_state = 'dormant' and v.recent_events >= c.high_value_events then 'high_value_dormant'
-            when s.activity_state in ('active', 'returning', 'reactivated')
-                and v.recent_events >= c.high_value_events then 'high_value_active'
+            when h.activity_state = 'churned' and h.lifetime_events <= c.low_value_events then 'low_value_churned'
+            when h.activity_state = 'dormant' and h.recent_events >= c.high_value_events then 'high_value_dormant'
+            when h.activity_state in ('active', 'returning', 'reactivated')
+                and h.recent_events >= c.high_value_events then 'high_value_active'
         end as id
     ) as segment
     where segment.id is not null

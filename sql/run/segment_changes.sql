@@ -3,45 +3,44 @@ description: >
   Every change of a value of a dimension or of being in a segment by state, with the day it lasts
   through. No value says that it ends.
 */
-with rows_in_order as (
+with gone as (  -- days on which nobody lives any more
+    select user_id, from_on as on_day from run.segment_restarts
+    union
+    select r.user_id, life.ended_on
+    from run.segment_restarts as r
+    inner join user_lives as life on life.user_id = r.user_id and life.ended_on > r.from_on
+    where life.ended_on <= :as_of
+),
+
+rows_in_order as (
     select
-        user_id, '-infinity'::date as on_day,
-        engagement_intensity, value_realization, product_breadth, journey_stage, feature_adoption, collaboration_type, temporal_pattern,
-        memberships
+        user_id, '-infinity'::date as on_day, memberships,
+        array[
+            engagement_intensity, value_realization, product_breadth, journey_stage, feature_adoption,
+            collaboration_type, temporal_pattern
+        ] as dimensions
     from run.segment_openings
     union all
     select
-        user_id, on_day,
-        engagement_intensity, value_realization, product_breadth, journey_stage, feature_adoption, collaboration_type, temporal_pattern,
-        memberships
+        user_id, on_day, memberships,
+        array[
+            engagement_intensity, value_realization, product_breadth, journey_stage, feature_adoption,
+            collaboration_type, temporal_pattern
+        ]
     from run.segment_values
     union all
-    -- days on which nobody lives any more
-    select r.user_id, gone.on_day, null, null, null, null, null, null, null, '{}'
-    from run.segment_restarts as r
-    cross join lateral (
-        select r.from_on as on_day
-        union
-        select life.ended_on
-        from user_lives as life
-        where life.user_id = r.user_id and life.ended_on > r.from_on and life.ended_on <= :as_of
-    ) as gone
+    select g.user_id, g.on_day, '{}', null
+    from gone as g
     where not exists (
         select from run.segment_ranges as living
-        where living.user_id = r.user_id and gone.on_day between living.from_on and living.to_on
+        where living.user_id = g.user_id and g.on_day between living.from_on and living.to_on
     )
 ),
 
 compared as (
     select
         *,
-        lag(engagement_intensity) over in_order as previous_engagement_intensity,
-        lag(value_realization) over in_order as previous_value_realization,
-        lag(product_breadth) over in_order as previous_product_breadth,
-        lag(journey_stage) over in_order as previous_journey_stage,
-        lag(feature_adoption) over in_order as previous_feature_adoption,
-        lag(collaboration_type) over in_order as previous_collaboration_type,
-        lag(temporal_pattern) over in_order as previous_temporal_pattern,
+        lag(dimensions) over in_order as previous_dimensions,
         coalesce(lag(memberships) over in_order, '{}') as previous_memberships
     from rows_in_order
     window in_order as (partition by user_id order by on_day)
@@ -51,28 +50,19 @@ changed as (
     select *
     from compared
     where on_day > '-infinity'
-        and (
-            engagement_intensity, value_realization, product_breadth, journey_stage,
-            feature_adoption, collaboration_type, temporal_pattern, memberships
-        ) is distinct from (
-            previous_engagement_intensity, previous_value_realization, previous_product_breadth,
-            previous_journey_stage, previous_feature_adoption, previous_collaboration_type,
-            previous_temporal_pattern, previous_memberships
-        )
+        and (dimensions, memberships) is distinct from (previous_dimensions, previous_memberships)
 ),
 
 changes as (
     select c.user_id, c.on_day as from_on, change.dimension, change.value
     from changed as c
-    cross join lateral (
-        values
-        ('engagement_intensity', c.engagement_intensity, c.previous_engagement_intensity),
-        ('value_realization', c.value_realization, c.previous_value_realization),
-        ('product_breadth', c.product_breadth, c.previous_product_breadth),
-        ('journey_stage', c.journey_stage, c.previous_journey_stage),
-        ('feature_adoption', c.feature_adoption, c.previous_feature_adoption),
-        ('collaboration_type', c.collaboration_type, c.previous_collaboration_type),
-        ('temporal_pattern', c.temporal_pattern, c.previous_temporal_pattern)
+    cross join lateral unnest(
+        array[
+            'engagement_intensity', 'value_realization', 'product_breadth', 'journey_stage', 'feature_adoption',
+            'collaboration_type', 'temporal_pattern'
+        ],
+        c.dimensions,
+        c.previous_dimensions
     ) as change (dimension, value, previous_value)
     where change.value is distinct from change.previous_value
     union all

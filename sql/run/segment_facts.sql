@@ -1,12 +1,13 @@
 /*
 description: >
-  What else decides segments, as stretches of days over which something holds or counts: states,
-  what was ever done (without an end), runs of workflows, seasons.
+  What else decides segments, as stretches of the days to compute over which something holds, and how often:
+  states, what was ever done, runs of workflows, seasons, what the windows contain.
 */
 with spans as (
     select
         s.user_id, s.life_number, s.scope, s.from_on, s.to_on, s.activity_state,
-        s.activity_state in ('active', 'returning', 'reactivated') as is_active
+        s.activity_state in ('active', 'returning', 'reactivated') as is_active,
+        s.to_on >= r.from_on as is_in_range
     from run.segment_ranges as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on
@@ -41,18 +42,20 @@ products as (
     group by user_id, life_number, scope
 ),
 
-features as (
-    select r.user_id, r.life_number, d.feature_id, min(d.used_on) as used_on
+feature_days as materialized (
+    select r.user_id, r.life_number, d.used_on, d.feature_id, d.is_advanced
     from run.segment_ranges as r
     inner join user_feature_days as d on d.user_id = r.user_id and d.used_on between r.started_on and r.to_on
-    group by r.user_id, r.life_number, d.feature_id
+),
+
+features as (
+    select user_id, life_number, feature_id, min(used_on) as used_on
+    from feature_days
+    group by user_id, life_number, feature_id
 ),
 
 advanced_days as (
-    select distinct r.user_id, r.life_number, d.used_on
-    from run.segment_ranges as r
-    inner join user_feature_days as d on d.user_id = r.user_id and d.used_on between r.started_on and r.to_on
-    where d.is_advanced
+    select distinct user_id, life_number, used_on from feature_days where is_advanced
 ),
 
 people as (
@@ -74,62 +77,82 @@ runs as (
     from run.segment_ranges as r
     inner join user_workflow_runs as w
         on w.user_id = r.user_id and w.life_number = r.life_number and w.started_on <= r.to_on
+),
+
+facts as (
+    select user_id, life_number, activity_state as fact, from_on, to_on
+    from spans
+    where scope = 'platform' and activity_state in ('new', 'dormant', 'churned') and is_in_range
+    union all
+    select user_id, life_number, 'active', from_on, to_on from stretches
+    union all
+    select t.user_id, t.life_number, 'stable', t.from_on + s.stable_days - 1, t.to_on
+    from stretches as t
+    cross join ref.segment_settings as s
+    union all
+    select p.user_id, p.life_number, 'reactivated', p.from_on, p.from_on + s.reactivation_days
+    from spans as p
+    cross join ref.segment_settings as s
+    where p.scope = 'platform' and p.activity_state = 'reactivated'
+    union all
+    select user_id, life_number, 'reactivations', from_on, 'infinity'
+    from spans
+    where scope = 'platform' and activity_state = 'reactivated'
+    union all
+    select user_id, life_number, 'products_active', from_on, to_on from spans
+    where scope <> 'platform' and is_active and is_in_range
+    union all
+    select user_id, life_number, 'products_tried', tried_on, 'infinity' from products
+    union all
+    select t.user_id, t.life_number, 'features_offered', t.tried_on, 'infinity'
+    from products as t
+    inner join ref.products as f on f.parent_id = t.scope and f.kind = 'feature' and f.is_active
+    union all
+    select user_id, life_number, 'features_used', used_on, 'infinity' from features
+    union all
+    select user_id, life_number, 'advanced_days', used_on, 'infinity' from advanced_days
+    union all
+    select user_id, life_number, 'people', contacted_on, 'infinity' from people
+    union all
+    select user_id, life_number, 'invited', invited_on, 'infinity' from invitations
+    union all
+    select user_id, life_number, 'runs', started_on, started_on + 89 from runs
+    union all
+    select user_id, life_number, 'runs_completed', completed_on, started_on + 89
+    from runs
+    where completed_on is not null
+    union all
+    select user_id, life_number, 'completions', completed_on, 'infinity' from runs where completed_on is not null
+    union all
+    select user_id, life_number, case when is_season then 'seasons' else 'other_months' end, from_on, to_on
+    from run.segment_seasons
+    union all
+    select user_id, life_number, fact, from_on, to_on
+    from run.segment_presence
+    union all
+    select t.user_id, t.life_number, began.fact, began.from_on, 'infinity'
+    from stretches as t
+    inner join user_lives as life on life.user_id = t.user_id and life.life_number = t.life_number
+    cross join ref.segment_settings as s
+    cross join lateral (
+        values
+        ('began', t.from_on, true),
+        ('settled', t.from_on + s.high_days, true),
+        ('onboarded', t.from_on, t.from_on - life.started_on <= s.successful_days)
+    ) as began (fact, from_on, applies)
+    where t.stretch = 1 and began.applies
 )
 
-select user_id, life_number, activity_state as fact, 1 as weight, from_on, to_on
-from spans
-where scope = 'platform' and activity_state in ('new', 'dormant', 'churned')
-union all
-select user_id, life_number, 'active', 1, from_on, to_on from stretches
-union all
-select t.user_id, t.life_number, 'stable', 1, t.from_on + s.stable_days - 1, t.to_on
-from stretches as t
-cross join ref.segment_settings as s
-union all
-select p.user_id, p.life_number, 'reactivated', 1, p.from_on, p.from_on + s.reactivation_days
-from spans as p
-cross join ref.segment_settings as s
-where p.scope = 'platform' and p.activity_state = 'reactivated'
-union all
-select user_id, life_number, 'reactivations', 1, from_on, 'infinity'
-from spans
-where scope = 'platform' and activity_state = 'reactivated'
-union all
-select user_id, life_number, 'products_active', 1, from_on, to_on from spans where scope <> 'platform' and is_active
-union all
-select user_id, life_number, 'products_tried', 1, tried_on, 'infinity' from products
-union all
-select t.user_id, t.life_number, 'features_offered', 1, t.tried_on, 'infinity'
-from products as t
-inner join ref.products as f on f.parent_id = t.scope and f.kind = 'feature' and f.is_active
-union all
-select user_id, life_number, 'features_used', 1, used_on, 'infinity' from features
-union all
-select user_id, life_number, 'advanced_days', 1, used_on, 'infinity' from advanced_days
-union all
-select user_id, life_number, 'people', 1, contacted_on, 'infinity' from people
-union all
-select user_id, life_number, 'invited', 1, invited_on, 'infinity' from invitations
-union all
-select user_id, life_number, 'runs', 1, started_on, started_on + 89 from runs
-union all
-select user_id, life_number, 'runs_completed', 1, completed_on, started_on + 89
-from runs
-where completed_on is not null
-union all
-select user_id, life_number, 'completions', 1, completed_on, 'infinity' from runs where completed_on is not null
-union all
-select user_id, life_number, case when is_season then 'seasons' else 'other_months' end, 1, from_on, to_on
-from run.segment_seasons
-union all
-select t.user_id, t.life_number, began.fact, 1, began.from_on, 'infinity'
-from stretches as t
-inner join user_lives as life on life.user_id = t.user_id and life.life_number = t.life_number
-cross join ref.segment_settings as s
-cross join lateral (
-    values
-    ('began', t.from_on, true),
-    ('settled', t.from_on + s.high_days, true),
-    ('onboarded', t.from_on, t.from_on - life.started_on <= s.successful_days)
-) as began (fact, from_on, applies)
-where t.stretch = 1 and began.applies
+select
+    f.user_id,
+    f.life_number,
+    f.fact,
+    count(*)::integer as weight,
+    greatest(f.from_on, r.from_on) as from_on,
+    case when f.to_on < r.to_on then f.to_on else 'infinity' end as to_on
+from facts as f
+inner join run.segment_ranges as r on r.user_id = f.user_id and r.life_number = f.life_number
+where f.from_on <= f.to_on and f.from_on <= r.to_on and f.to_on >= r.from_on
+group by
+    f.user_id, f.life_number, f.fact, greatest(f.from_on, r.from_on),
+    case when f.to_on < r.to_on then f.to_on else 'infinity' end

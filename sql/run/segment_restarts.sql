@@ -1,7 +1,7 @@
 /*
 description: >
   Users whose segments are computed, and from which day on. What arrived late goes back to its day;
-  the others start after the last publication: those with an activity in the windows, which slide, with
+  the others start after the last publication: those with an activity that enters or leaves a window, with
   another state, or at a boundary of their journey.
 */
 with reasons as (
@@ -13,9 +13,11 @@ with reasons as (
     union all
     select user_id, from_on from run.invitation_changes
     union all
-    select distinct user_id, :previous_as_of + 1
-    from user_daily_activity
-    where active_on > :previous_as_of - 90 and active_on <= :as_of
+    select distinct a.user_id, :previous_as_of + 1
+    from run.segment_ages as e
+    inner join user_daily_activity as a
+        on a.active_on > :previous_as_of - e.age and a.active_on <= :as_of - e.age
+    where e.is_change and isfinite(:previous_as_of::date)  -- in a rebuild all activity is fresh
     union all
     select distinct user_id, :previous_as_of + 1 from run.changes
     union all

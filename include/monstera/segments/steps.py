@@ -15,6 +15,7 @@ COLLECT = (
     "run/contacts",
     "run/invitation_changes",
     "silver/user_contacts",
+    "run/segment_ages",
     "run/segment_restarts",
     "run/segment_ranges",
 )
