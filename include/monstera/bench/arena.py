@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from monstera.definitions import Definitions, compile_definitions, load_definitions
+from monstera.definitions.segments import Segments
 from monstera.transforms import create_views
 from monstera.warehouse import Warehouse
 from monstera.warehouse.migrate import migrate
@@ -22,7 +23,10 @@ TEMPLATE = "empty"
 
 @dataclass(frozen=True)
 class Arena:
-    """Where the benchmark takes place: a folder for files, a server, the definitions."""
+    """Where the benchmark takes place: a folder for files, a server, the definitions.
+
+    A fresh warehouse is without segments and workflows; who measures them compiles `definitions`.
+    """
 
     folder: Path
     server: EmbeddedServer
@@ -74,7 +78,10 @@ def open_arena(folder: Path) -> Iterator[Arena]:
         definitions = load_definitions(DEFINITIONS)
         migrate(warehouse)
         with warehouse.transaction() as connection:
-            compile_definitions(connection, definitions)
+            compile_definitions(
+                connection,
+                definitions.model_copy(update={"segments": Segments(), "workflows": {}}),
+            )
             create_views(connection)
         yield Arena(folder, server, definitions)
     finally:

@@ -1,8 +1,10 @@
 """The daily run: against a scan, against full-history SQL, against itself, and what it writes."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -11,6 +13,7 @@ from monstera import publishing
 from monstera.accounts import ACCOUNT_STEPS
 from monstera.bench.history import History, read
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, seconds
+from monstera.segments import SEGMENT_STEPS
 from monstera.warehouse import Warehouse
 
 GROUP = "a day"
@@ -21,17 +24,24 @@ SCAN = "a sequential scan of the events"
 class Days:
     """Daily runs in a row and the yardsticks measured between them; one entry a round.
 
-    Times in seconds, write-ahead log in bytes. `accounts` is the part of `runs` that computed
-    accounts.
+    Times in seconds, write-ahead log in bytes. `accounts` and `segments` are the parts of `runs`
+    that computed them.
     """
 
     runs: tuple[float, ...]
     accounts: tuple[float, ...]
+    segments: tuple[float, ...]
     run_wal: tuple[float, ...]
     touched: tuple[int, ...]
     scans: tuple[float, ...]
     full_history: tuple[float, ...] = ()
     snapshot_wal: tuple[float, ...] = ()
+
+    @property
+    def states(self) -> tuple[float, ...]:
+        """The part of `runs` that computed neither accounts nor segments."""
+        parts = zip(self.runs, self.accounts, self.segments, strict=True)
+        return tuple(run - accounts - segments for run, accounts, segments in parts)
 
 
 def advance(
@@ -51,19 +61,21 @@ def advance(
     Raises:
         BenchmarkError: the full-history SQL finds other states than the daily run.
     """
-    runs, accounts, run_wal, touched, scans, full, snapshot_wal = [], [], [], [], [], [], []
+    runs, accounts, segments, run_wal, touched = [], [], [], [], []
+    scans, full, snapshot_wal = [], [], []
     for number in range(first, first + rounds):
         day = history.day(number)
         progress(f"daily run of {day}")
         with warehouse.connect(autocommit=True) as connection:
             before = _wal(connection)
             begin = time.perf_counter()
-            watch = _AccountsWatch()
+            watch = _Watch()
             publication = publishing.publish(
                 warehouse, day, reason="benchmark", progress=watch.begins
             )
             runs.append(time.perf_counter() - begin)
-            accounts.append(watch.seconds)
+            accounts.append(watch.of(ACCOUNT_STEPS))
+            segments.append(watch.of(SEGMENT_STEPS))
             run_wal.append(_wal(connection) - before)
         if publication.gear != "day":
             raise BenchmarkError(f"The run of {day} was no daily run but a {publication.gear}.")
@@ -78,6 +90,7 @@ def advance(
     return Days(
         tuple(runs),
         tuple(accounts),
+        tuple(segments),
         tuple(run_wal),
         tuple(touched),
         tuple(scans),
@@ -86,19 +99,20 @@ def advance(
     )
 
 
-class _AccountsWatch:
-    """Adds up the time that a publish spends on the steps of accounts."""
+class _Watch:
+    """Takes the time that a publish spends on each step."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
-        self._began: float | None = None
+        self._began: list[tuple[str, float]] = []
 
     def begins(self, step: str) -> None:
         """Called with each step as it begins."""
-        now = time.perf_counter()
-        if self._began is not None:
-            self.seconds += now - self._began
-        self._began = now if step in ACCOUNT_STEPS else None
+        self._began.append((step, time.perf_counter()))
+
+    def of(self, steps: Sequence[str]) -> float:
+        """Seconds that these steps took together, up to the beginning of the next one each."""
+        following = pairwise(self._began)
+        return sum(end - begin for (step, begin), (_, end) in following if step in steps)
 
 
 def scan(warehouse: Warehouse) -> float:
@@ -127,15 +141,24 @@ def figures(days: Days) -> list[Figure]:
 
 def platform_figures(days: Days) -> list[Figure]:
     """What a day costs where no event belongs to a product: users, and accounts beside them."""
-    users = tuple(run - part for run, part in zip(days.runs, days.accounts, strict=True))
     return [
         Figure(
-            GROUP, "a day, platform states", "s", users, SCAN, days.scans,
+            GROUP, "a day, platform states", "s", days.states, SCAN, days.scans,
             reach=Reach("<=", 0.8), note=f"{days.touched[-1]:,} users touched",
         ),
         Figure(
             GROUP, "a day of accounts, one for every 50 users", "s", days.accounts,
-            "a day, platform states", users, reach=Reach("<=", 1.0),
+            "a day, platform states", days.states, reach=Reach("<=", 1.0),
+        ),
+    ]  # fmt: skip
+
+
+def segment_figures(days: Days) -> list[Figure]:
+    """What the segments of a day cost, workflows and features that decide them included."""
+    return [
+        Figure(
+            GROUP, "a day of all segments", "s", days.segments,
+            "a day, platform and product states", days.states, reach=Reach("<=", 2.0),
         ),
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from monstera.bench.history import History, fill
 from monstera.bench.machine import describe
 from monstera.bench.measure import Figure, Progress, Size, What
 from monstera.bench.report import Report
+from monstera.definitions import compile_definitions
 from monstera.warehouse import Warehouse
 
 EARLIEST = 30
@@ -42,6 +43,7 @@ def run(what: What, folder: Path, size: Size, progress: Progress) -> Report:
             figures += found
         if what in {"day", "all"}:
             figures += _platform_and_accounts(arena, size, progress)
+            figures += _segments(arena, size, progress)
         with arena.warehouse("about") as warehouse, warehouse.connect() as connection:
             machine = describe(connection)
     today = datetime.now(UTC).date().isoformat()
@@ -97,6 +99,19 @@ def _platform_and_accounts(arena: Arena, size: Size, progress: Progress) -> list
         history = fill(warehouse, size, progress, with_products=False, with_accounts=True)
         _rebuild(warehouse, history, first_late - 1, progress)
         return daily_runs.platform_figures(
+            daily_runs.advance(warehouse, history, first_late, size.rounds, progress)
+        )
+
+
+def _segments(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
+    """The daily run where segments and workflows are declared."""
+    first_late = size.days - size.rounds
+    with arena.warehouse("segments") as warehouse:
+        with warehouse.transaction() as connection:
+            compile_definitions(connection, arena.definitions)
+        history = fill(warehouse, size, progress, with_products=True)
+        _rebuild(warehouse, history, first_late - 1, progress)
+        return daily_runs.segment_figures(
             daily_runs.advance(warehouse, history, first_late, size.rounds, progress)
         )
 

@@ -65,4 +65,8 @@ select
     'web_app',
     'session ' || n || ' ' || :day_number,
     jsonb_build_object('project_id', md5('project ' || n / 4)::uuid)
+    || case when product = 1 and kind = 3
+            then jsonb_build_object('shared_with', md5('user ' || 1 + (n + dice % 20) % :users)::uuid)
+        else '{}'
+    end
 from events
