@@ -2,7 +2,8 @@
 description: >
   How churn goes from product to product, as of the last publication: which product users churn from first in
   a life, and how soon those who still used another one then churn from that too, beside all users of it. A
-  hazard is churns per user and 30 days at risk; null where fewer than 10 users are.
+  hazard is churns per user and 30 days at risk; null where fewer users are than
+  support_minimum_users of lifecycle.yaml says (10).
 owner: product
 grain: one row per ordered pair of products
 key: [first_product, next_product]
@@ -96,13 +97,14 @@ rates as (
         coalesce(c.users_at_risk, 0) as users_at_risk,
         coalesce(c.next_churns, 0) as next_churns,
         c.days_to_next::numeric as median_days_to_next,
-        case when c.users_at_risk >= 10 then c.next_churns * 30.0 / nullif(c.days, 0) end as hazard,
-        case when c.users_at_risk >= 10 then l.churns * 30.0 / nullif(l.days, 0) end as baseline
+        case when c.users_at_risk >= n.support_minimum_users then c.next_churns * 30.0 / nullif(c.days, 0) end as hazard,
+        case when c.users_at_risk >= n.support_minimum_users then l.churns * 30.0 / nullif(l.days, 0) end as baseline
     from ref.scopes as a
     inner join ref.scopes as b on b.scope <> a.scope and b.kind = 'product'
     left join first_counts as f on f.scope = a.scope
     left join counted as c on c.first_product = a.scope and c.next_product = b.scope
     left join baselines as l on l.scope = b.scope
+    cross join ref.lifecycle as n
     where a.kind = 'product'
 )
 

@@ -3,7 +3,8 @@ description: >
   Which products go together, as of the last publication: for every ordered pair how many users adopted both
   and what association rules say of it (support, confidence, lift with its 95 % interval, by the delta method
   on the logarithm); and in time, of those who adopted product_a 90 days ago or earlier, how many adopted
-  product_b on that day or in the 90 days after it. Null where fewer than 10 users stand behind a number.
+  product_b on that day or in the 90 days after it. Null where fewer users stand behind a number than
+  support_minimum_users of lifecycle.yaml says (10).
   Older users have adopted more of everything, so a lift above 1 alone says little.
 owner: product
 grain: one row per ordered pair of products
@@ -29,11 +30,7 @@ columns:
   retention_one: {type: numeric, nullable: true, minimum: 0, description: The same of the others among mature_users_a.}
   retention_lift: {type: numeric, nullable: true, description: 'retention_both / retention_one - 1. Whoever adopts a second product was still there to do so: this is no effect of it.'}
 */
-with limits as (
-    select 10 as minimum_users
-),
-
-pairs as (
+with pairs as (
     select
         c.product_a,
         c.product_b,
@@ -78,14 +75,14 @@ counted as (
 associated as (
     select
         c.*,
-        c.users_both >= l.minimum_users as is_supported,
-        c.mature_users_a >= l.minimum_users as is_mature,
-        c.co_adopters >= l.minimum_users as is_followed,
-        c.mature_users_a - c.co_adopters >= l.minimum_users as is_compared,
+        c.users_both >= l.support_minimum_users as is_supported,
+        c.mature_users_a >= l.support_minimum_users as is_mature,
+        c.co_adopters >= l.support_minimum_users as is_followed,
+        c.mature_users_a - c.co_adopters >= l.support_minimum_users as is_compared,
         c.co_adopters::numeric / nullif(c.mature_users_a, 0) as rate,
         c.users_both::numeric * c.users / nullif(c.users_a * c.users_b, 0) as lift
     from counted as c
-    cross join limits as l
+    cross join ref.lifecycle as l
 ),
 
 measured as (

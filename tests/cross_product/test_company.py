@@ -176,6 +176,8 @@ def test_without_workflows_there_are_no_rows_of_them(company: Company) -> None:
 
 def test_the_queries_of_the_page_find_something(company: Company) -> None:
     compare_retention(company.warehouse, LAST)
-    for query in re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL):
+    queries = re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL)
+    assert len(queries) == 3
+    for query in queries:
         # so few users are too few to match, and of this company's nobody is balanced
         assert company.rows(query.replace("and greatest_imbalance < 0.1", "")), query

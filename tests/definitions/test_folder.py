@@ -28,7 +28,7 @@ def test_a_minimal_folder_is_enough(load_folder: LoadFolder) -> None:
 def test_lifecycle_defaults(load_folder: LoadFolder) -> None:
     assert load_folder({"lifecycle.yaml": ""}).lifecycle == Lifecycle(
         business_time_zone="UTC", new_days=30, active_days=30, churn_days=60,
-        grace_days=7, max_event_age_days=730,
+        grace_days=7, max_event_age_days=730, support_minimum_users=10,
     )  # fmt: skip
 
 

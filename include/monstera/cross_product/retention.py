@@ -74,11 +74,7 @@ def compare_retention(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]
                     "retained": int(retained.sum()),
                     **(vars(matched) if matched else dict.fromkeys(Matched.__annotations__)),
                 }
-                connection.execute(
-                    f"insert into gold.product_count_retention ({', '.join(row)})"
-                    f" values ({', '.join(f'%({column})s' for column in row)})",
-                    row,
-                )
+                read_sql("gold/product_count_retention").execute(connection, row)
                 found.append(row)
     return found
 

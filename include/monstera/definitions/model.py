@@ -115,11 +115,15 @@ class Thresholds(Definition):
 
 
 class Lifecycle(Thresholds):
-    """`lifecycle.yaml`: the business day and the platform's thresholds, in days."""
+    """`lifecycle.yaml`: the business day and the platform's thresholds, in days.
+
+    `support_minimum_users` must stand behind a number across products; with fewer it is null.
+    """
 
     business_time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     grace_days: Days = 7
     max_event_age_days: OneDayOrMore = 730
+    support_minimum_users: Annotated[int, Field(ge=1)] = 10
 
     @model_validator(mode="after")
     def _in_bounds(self) -> Self:
