@@ -1,35 +1,54 @@
 /*
 description: Puts the new values in the place of the old ones; a segment without a value has no row.
 */
+with gone as (
+    select known.metric_id, known.grain, known.date, known.segment_key, known.segment_value
+    from gold.metric_values as known
+    inner join run.metric_periods as p
+        on p.metric_id = known.metric_id and p.grain = known.grain and p.date = known.date
+    except
+    select metric_id, grain, date, segment_key, segment_value
+    from run.metric_values
+)
+
 delete from gold.metric_values as known
-using run.metric_periods as p
-where known.metric_id = p.metric_id and known.grain = p.grain and known.date = p.date
-    and not exists (
-        select from run.metric_values as fresh
-        where fresh.metric_id = known.metric_id and fresh.grain = known.grain and fresh.date = known.date
-            and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
-    );
+using gone
+where known.metric_id = gone.metric_id and known.grain = gone.grain and known.date = gone.date
+    and known.segment_key = gone.segment_key and known.segment_value = gone.segment_value;
 
 -- of a metric that is of another grain now
 delete from gold.metric_values as known
 using ref.metrics as m
 where :is_rebuild and m.metric_id = known.metric_id and m.grain <> known.grain;
 
-insert into gold.metric_values as known (
+update gold.metric_values as known
+set
+    value = fresh.value,
+    numerator = fresh.numerator,
+    denominator = fresh.denominator,
+    is_partial = p.is_partial,
+    definition_version = :definition_version,
+    computed_at = now()
+from run.metric_values as fresh
+inner join run.metric_periods as p
+    on p.metric_id = fresh.metric_id and p.grain = fresh.grain and p.date = fresh.date
+where known.metric_id = fresh.metric_id and known.grain = fresh.grain and known.date = fresh.date
+    and known.segment_key = fresh.segment_key and known.segment_value = fresh.segment_value
+    and (known.value, known.numerator, known.denominator, known.is_partial)
+    is distinct from (fresh.value, fresh.numerator, fresh.denominator, p.is_partial);
+
+insert into gold.metric_values (
     metric_id, date, grain, segment_key, segment_value, value, numerator, denominator, is_partial,
     definition_version
 )
 select
-    metric_id, date, grain, segment_key, segment_value, value, numerator, denominator,
-    (date + ('1 ' || grain)::interval)::date - 1 > :last,
-    :definition_version
-from run.metric_values
-on conflict (metric_id, grain, segment_key, segment_value, date) do update set
-    value = excluded.value,
-    numerator = excluded.numerator,
-    denominator = excluded.denominator,
-    is_partial = excluded.is_partial,
-    definition_version = excluded.definition_version,
-    computed_at = now()
-where (known.value, known.numerator, known.denominator, known.is_partial)
-    is distinct from (excluded.value, excluded.numerator, excluded.denominator, excluded.is_partial);
+    fresh.metric_id, fresh.date, fresh.grain, fresh.segment_key, fresh.segment_value,
+    fresh.value, fresh.numerator, fresh.denominator, p.is_partial, :definition_version
+from run.metric_values as fresh
+inner join run.metric_periods as p
+    on p.metric_id = fresh.metric_id and p.grain = fresh.grain and p.date = fresh.date
+where not exists (
+    select from gold.metric_values as known
+    where known.metric_id = fresh.metric_id and known.grain = fresh.grain and known.date = fresh.date
+        and known.segment_key = fresh.segment_key and known.segment_value = fresh.segment_value
+);

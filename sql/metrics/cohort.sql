@@ -55,9 +55,8 @@ entered as (
 ),
 
 entries as (
-    select
-        e.user_id, e.entered, e.entered_on, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on::timestamp)::date as signup_month, f.product_id as first_product
+    select row_number() over () as entry, e.user_id, e.entered, e.entered_on,
+        coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile, f.product_id as first_product
     from entered as e
     inner join (
         select entered, min(date) as first_on, max(next_on) as next_on
@@ -70,6 +69,7 @@ entries as (
         select d.scope as product_id
         from user_daily_activity as d
         where d.user_id = e.user_id and d.active_on = e.entered_on and d.scope <> 'platform'
+            and exists (select from wanted where 'first_product' = any(wanted.segments))
         order by d.first_event_at, d.scope
         limit 1
     ) as f on true
@@ -92,111 +92,107 @@ last_active as (
 
 -- Cells without an end know enough from the last active day; the others are of the periods near the days.
 bounded as (
-    select min(date) as first_on, max(next_on) as next_on
+    select
+        entered,
+        min(date) as first_on,
+        max(next_on) as next_on,
+        max(number) filter (where active in ('within', 'on_day')) as days,
+        bool_or(active = 'in_period') as has_periods
     from cells
     where active in ('within', 'on_day', 'in_period')
+    group by entered
 ),
 
 days as (
-    select distinct on (e.user_id, e.entered, e.entered_on, d.active_on)
-        e.*, d.active_on, d.active_on - e.entered_on as day
+    select e.entry, e.entered_on, d.active_on
     from entries as e
-    inner join bounded as b on e.entered_on >= b.first_on and e.entered_on < b.next_on
-    inner join user_daily_activity as d on d.user_id = e.user_id and d.active_on >= e.entered_on
+    inner join bounded as b on b.entered = e.entered and e.entered_on >= b.first_on and e.entered_on < b.next_on
+    inner join user_daily_activity as d
+        on d.user_id = e.user_id and d.active_on >= e.entered_on
+        and (b.has_periods or d.active_on <= e.entered_on + b.days)
     inner join user_lives as life
         on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
     where d.qualifying_events > 0
-        and (
-            exists (select from cells where active = 'in_period')
-            or d.active_on <= e.entered_on + (select max(number) from cells where active in ('within', 'on_day'))
-        )
+),
+
+-- The numbers that are asked for. What counts for a number counts for those behind it, or before it.
+numbers as (
+    select c.active, of.grain, array_agg(distinct c.number order by c.number) as wanted
+    from cells as c
+    cross join lateral (select case when c.active in ('in_period', 'from_period') then c.grain end as grain) as of
+    group by c.active, of.grain
 ),
 
 -- how far every entry got: the days and periods it was active on, the first of them, the last of them
 hits as (
-    select d.*, 'on_day' as active, null as grain, d.day as number
+    select distinct d.entry, n.active, n.grain, d.active_on - d.entered_on as number
     from days as d
-    where d.day = any(array(select number from cells where active = 'on_day'))
+    inner join numbers as n on n.active = 'on_day' and d.active_on - d.entered_on = any(n.wanted)
     union all
-    select f.*, 'within', null, f.day
-    from (
-        select distinct on (d.user_id, d.entered, d.entered_on) d.*
-        from days as d
-        where d.day <= (select max(number) from cells where active = 'within')
-        order by d.user_id, d.entered, d.entered_on, d.day
-    ) as f
+    select d.entry, n.active, n.grain, (select min(w.number) from unnest(n.wanted) as w (number) where w.number >= d.day)
+    from (select entry, min(active_on) - min(entered_on) as day from days group by entry) as d
+    inner join numbers as n on n.active = 'within'
     union all
-    select distinct on (d.user_id, d.entered, d.entered_on, g.grain, n.number) d.*, 'in_period', g.grain, n.number
+    select distinct d.entry, n.active, n.grain, gold.periods_between(n.grain, d.entered_on, d.active_on)
     from days as d
-    cross join (select distinct grain from cells where active = 'in_period') as g
+    inner join numbers as n
+        on n.active = 'in_period' and gold.periods_between(n.grain, d.entered_on, d.active_on) = any(n.wanted)
+    union all
+    select e.entry, n.active, n.grain, n.wanted[width_bucket(reached.number, n.wanted)]
+    from entries as e
+    inner join last_active as l on l.user_id = e.user_id and l.last_on >= e.entered_on
+    inner join numbers as n on n.active in ('from_day', 'from_period')
     cross join lateral (
-        select gold.periods_between(g.grain, d.entered_on, d.active_on) as number
-    ) as n
-    where n.number = any(array(select number from cells where active = 'in_period'))
-    union all
-    select e.*, l.last_on, l.last_on - e.entered_on, 'from_day', null, least(l.last_on - e.entered_on, furthest.day)
-    from entries as e
-    inner join last_active as l on l.user_id = e.user_id
-    inner join (select max(number) as day from cells where active = 'from_day') as furthest on furthest.day is not null
-    where l.last_on >= e.entered_on
-    union all
-    select
-        e.*, l.last_on, l.last_on - e.entered_on, 'from_period', g.grain,
-        gold.periods_between(g.grain, e.entered_on, l.last_on)
-    from entries as e
-    inner join last_active as l on l.user_id = e.user_id
-    cross join (select distinct grain from cells where active = 'from_period') as g
-    where l.last_on >= e.entered_on
+        select gold.periods_between(coalesce(n.grain, 'day'), e.entered_on, l.last_on) as number
+    ) as reached
 ),
 
 cube as (
     select
-        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
+        entered, entered_on, profile, first_product,
         null as active, null as grain, null::integer as number, count(*) as users
     from entries
-    group by entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product
+    group by entered, entered_on, profile, first_product
     union all
+    select e.entered, e.entered_on, e.profile, e.first_product, h.active, h.grain, h.number, count(*)
+    from hits as h
+    inner join entries as e on e.entry = h.entry
+    where h.number is not null
+    group by e.entered, e.entered_on, e.profile, e.first_product, h.active, h.grain, h.number
+),
+
+by_segment as (
     select
-        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
-        active, grain, number, count(*)
-    from hits
-    group by
-        entered, entered_on, country, plan_type, acquisition_source, role, signup_month, first_product,
-        active, grain, number
+        k.entered, g.grain, p.date, k.active, k.number, s.segment_key, s.segment_value, sum(k.users) as users
+    from cube as k
+    inner join (select distinct entered, grain from cells) as g
+        on g.entered = k.entered and coalesce(k.grain, g.grain) = g.grain
+    cross join lateral (select date_trunc(g.grain, k.entered_on::timestamp)::date as date) as p
+    cross join lateral (
+        select segment_key, segment_value from gold.segments_of(k.profile)
+        union all
+        select 'first_product', coalesce(k.first_product, 'none')
+    ) as s
+    group by k.entered, g.grain, p.date, k.active, k.number, s.segment_key, s.segment_value
 ),
 
 counted as (
     select
-        c.metric_id, c.grain, c.date, s.segment_key, s.segment_value,
-        sum(k.users) filter (where k.active is not null) as numerator,
-        sum(k.users) filter (where k.active is null) as denominator
-    from cube as k
-    cross join (select distinct grain from cells) as g
-    cross join lateral (select date_trunc(g.grain, k.entered_on::timestamp)::date as date) as p
+        c.metric_id, c.grain, c.date, b.segment_key, b.segment_value,
+        case when b.active is not null then b.users end as numerator,
+        case when b.active is null then b.users end as denominator
+    from by_segment as b
     inner join cells as c
-        on c.entered = k.entered and c.grain = g.grain and c.date = p.date
+        on c.entered = b.entered and c.grain = b.grain and c.date = b.date
+        and b.segment_key = any(c.segments || 'all'::text)
         and (
-            k.active is null
-            or k.active = c.active and coalesce(k.grain, c.grain) = c.grain
-            and case c.active
-                when 'within' then k.number <= c.number
-                when 'on_day' then k.number = c.number
-                when 'in_period' then k.number = c.number
-                else k.number >= c.number
+            b.active is null
+            or b.active = c.active and case
+                when c.active = 'within' then b.number <= c.number
+                when c.active in ('on_day', 'in_period') then b.number = c.number
+                else b.number >= c.number
             end
         )
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('country', coalesce(k.country, 'unknown')),
-        ('plan_type', coalesce(k.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(k.acquisition_source, 'unknown')),
-        ('role', coalesce(k.role, 'unknown')),
-        ('signup_month', to_char(k.signup_month, 'YYYY-MM')),
-        ('first_product', coalesce(k.first_product, 'none'))
-    ) as s (segment_key, segment_value)
-    where s.segment_key = any(c.segments || 'all'::text)
-    group by c.metric_id, c.grain, c.date, s.segment_key, s.segment_value
     union all
     -- mature periods in which nobody entered
     select metric_id, grain, date, 'all', 'all', 0, 0

@@ -4,7 +4,9 @@ description: >
   days of activity. A window is counted by differences: a user enters it with an active day after a
   gap, and leaves it when the gap has become as long as the window.
 notes: >
-  Days before :since decide nothing but whether a user was ever active before.
+  Active days with the same days before and after and the same profile are alike: they are counted first, so that
+  the rest costs the same for many users as for few. Days before :since decide nothing but whether a user was
+  ever active before.
 */
 with wanted as (
     select
@@ -45,9 +47,14 @@ ordered as (
 ),
 
 windows as (
-    select distinct window_days, case scope when 'platform' then 'platform' end as scope
+    select distinct window_days, scope
     from wanted
     where window_days is not null
+),
+
+-- days for which an active day matters: for the longest window, and to its month
+reach as (
+    select greatest(max(window_days), 31) as days from windows
 ),
 
 grains as (
@@ -58,6 +65,42 @@ grains as (
         date_trunc(g.grain, :first::timestamp)::date as first_on,
         date_trunc(g.grain, :last::timestamp)::date as last_on
     from (select distinct grain, scope from wanted where window_days is null) as g
+),
+
+-- Where the profile changes while the active day still matters, the user is followed alone.
+alike as (
+    select
+        o.scope, o.active_on, o.next_on, a.profile,
+        case when earlier.is_there then :since::date - 1 else o.previous_on end as previous_on,
+        case when a.to_on < o.active_on + reach.days then o.user_id end as moving_user_id,
+        count(*) as users
+    from ordered as o
+    inner join user_attributes as a on a.user_id = o.user_id and a.from_on <= o.active_on and a.to_on >= o.active_on
+    cross join reach
+    cross join lateral (
+        select
+            o.previous_on is null
+            and o.active_on >= (select min(first_on) from grains)
+            and :since > (select min(active_on) from user_daily_activity)
+            and exists (
+                select from user_daily_activity as d
+                inner join user_lives as life
+                    on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+                where d.user_id = o.user_id and d.active_on < :since and d.qualifying_events > 0
+                    and (o.scope = 'platform' or d.scope = o.scope)
+            ) as is_there
+    ) as earlier
+    -- in reach of the days, or the last active day of its month
+    where o.active_on > :first::date - reach.days
+        or o.next_on is null
+        or date_trunc('month', o.next_on::timestamp) > date_trunc('month', o.active_on::timestamp)
+    group by 1, 2, 3, 4, 5, 6
+),
+
+in_windows as (
+    select a.*, w.window_days
+    from alike as a
+    inner join windows as w on w.scope = case when a.scope = 'platform' then 'platform' else 'products' end
 ),
 
 periods as (
@@ -72,33 +115,39 @@ periods as (
     where p.starts_on + g.length >= g.first_on
 ),
 
+in_periods as (
+    select
+        a.scope, a.active_on, a.previous_on, a.next_on, a.profile, a.moving_user_id, a.users,
+        p.grain, p.starts_on, p.first_on, p.last_on,
+        p.previous_on as period_before, p.next_on as period_after, p.after_next_on
+    from alike as a
+    inner join periods as p
+        on p.date = a.active_on and p.scope = case when a.scope = 'platform' then 'platform' else 'products' end
+),
+
 moves as (
     -- who is in the window at the end of the first day
     select
-        o.user_id, o.scope, 'window ' || w.window_days as measure,
-        :first::date as date, :first::date as attributes_on, 1 as users
-    from windows as w
-    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
-    where o.active_on <= :first and o.active_on > :first::date - w.window_days
-        and (o.next_on is null or o.next_on > :first)
+        scope, profile, moving_user_id, 'window ' || window_days as measure,
+        :first::date as date, :first::date as attributes_on, users
+    from in_windows
+    where active_on <= :first and active_on > :first::date - window_days and (next_on is null or next_on > :first)
     union all
     -- who enters it after a gap
-    select o.user_id, o.scope, 'window ' || w.window_days, o.active_on, o.active_on, 1
-    from windows as w
-    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
-    where o.active_on > :first and (o.previous_on is null or o.active_on - o.previous_on > w.window_days)
+    select scope, profile, null, 'window ' || window_days, active_on, active_on, users
+    from in_windows
+    where active_on > :first and (previous_on is null or active_on - previous_on > window_days)
     union all
     -- who leaves it, since the gap has become as long
     select
-        o.user_id, o.scope, 'window ' || w.window_days, o.active_on + w.window_days,
-        o.active_on + w.window_days - 1, -1
-    from windows as w
-    inner join ordered as o on w.scope = o.scope or w.scope is null and o.scope <> 'platform'
-    where o.active_on > :first::date - w.window_days and o.active_on <= :last::date - w.window_days
-        and (o.next_on is null or o.next_on - o.active_on > w.window_days)
+        scope, profile, moving_user_id, 'window ' || window_days, active_on + window_days,
+        active_on + window_days - 1, -users
+    from in_windows
+    where active_on > :first::date - window_days and active_on <= :last::date - window_days
+        and (next_on is null or next_on - active_on > window_days)
     union all
     -- who changes segments inside it
-    select a.user_id, 'platform', 'window ' || w.window_days, a.from_on, a.from_on + side.day, side.users
+    select 'platform', null, a.user_id, 'window ' || w.window_days, a.from_on, a.from_on + side.day, side.users
     from user_attributes as a
     inner join windows as w on w.scope = 'platform'
     cross join lateral (
@@ -118,85 +167,51 @@ moves as (
     union all
     -- the first active day of a period
     select
-        o.user_id, o.scope,
-        p.grain || case
-            when o.previous_on is null then ' first seen'
-            when o.previous_on >= p.previous_on then ' retained'
+        scope, profile, null,
+        grain || case
+            when previous_on is null then ' new'
+            when previous_on >= period_before then ' retained'
             else ' resurrected'
         end,
-        p.starts_on, o.active_on, 1
-    from ordered as o
-    inner join periods as p on p.date = o.active_on
-    where (p.scope = o.scope or p.scope = 'products' and o.scope <> 'platform')
-        and p.starts_on >= p.first_on and (o.previous_on is null or o.previous_on < p.starts_on)
+        starts_on, active_on, users
+    from in_periods
+    where starts_on >= first_on and (previous_on is null or previous_on < starts_on)
     union all
     -- periods that lack those of the one before
-    select o.user_id, o.scope, p.grain || ' churned', p.next_on, p.next_on - 1, 1
-    from ordered as o
-    inner join periods as p on p.date = o.active_on
-    where (p.scope = o.scope or p.scope = 'products' and o.scope <> 'platform')
-        and p.next_on between p.first_on and p.last_on
-        and (o.next_on is null or o.next_on >= p.after_next_on)
-        and exists (select from wanted as w where w.scope = p.scope and w.grain = p.grain and w.status = 'churned')
-),
-
--- First seen since :since is new, or back after a long time.
-judged as (
-    select
-        m.user_id, m.scope, m.date, m.attributes_on, m.users,
-        case
-            when m.measure not like '% first seen' then m.measure
-            when :since > (select min(active_on) from user_daily_activity) and exists (
-                select from user_daily_activity as d
-                inner join user_lives as life
-                    on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
-                where d.user_id = m.user_id and d.active_on < :since and d.qualifying_events > 0
-                    and (m.scope = 'platform' or d.scope = m.scope)
-            ) then replace(m.measure, 'first seen', 'resurrected')
-            else replace(m.measure, 'first seen', 'new')
-        end as measure
-    from moves as m
+    select i.scope, i.profile, i.moving_user_id, i.grain || ' churned', i.period_after, i.period_after - 1, i.users
+    from in_periods as i
+    where i.period_after between i.first_on and i.last_on and (i.next_on is null or i.next_on >= i.after_next_on)
+        and exists (select from wanted as w where w.grain = i.grain and w.status = 'churned')
 ),
 
 cube as (
-    select
-        j.measure, j.date, j.scope,
-        case when j.scope = 'platform' then a.country end as country,
-        case when j.scope = 'platform' then a.plan_type end as plan_type,
-        case when j.scope = 'platform' then a.acquisition_source end as acquisition_source,
-        case when j.scope = 'platform' then a.role end as role,
-        case when j.scope = 'platform' then date_trunc('month', a.signup_on::timestamp)::date end as signup_month,
-        sum(j.users) as users
-    from judged as j
-    inner join user_attributes as a
-        on a.user_id = j.user_id and a.from_on <= j.attributes_on and a.to_on >= j.attributes_on
-    group by 1, 2, 3, 4, 5, 6, 7, 8
-    having sum(j.users) <> 0
+    select m.measure, m.date, m.scope, coalesce(moved.profile, m.profile) as profile, sum(m.users) as users
+    from moves as m
+    left join user_attributes as moved
+        on moved.user_id = m.moving_user_id and moved.from_on <= m.attributes_on and moved.to_on >= m.attributes_on
+    group by 1, 2, 3, 4
+    having sum(m.users) <> 0
+),
+
+measured as (
+    select c.measure, c.date, c.scope = 'platform' as is_platform, s.segment_key, s.segment_value, sum(c.users) as users
+    from cube as c
+    cross join lateral gold.segments_of(c.profile, c.scope) as s
+    group by 1, 2, 3, 4, 5
 ),
 
 counted as (
-    select w.metric_id, c.date, s.segment_key, s.segment_value, sum(c.users) as users
-    from cube as c
-    inner join wanted as w
-        on w.scope = case when c.scope = 'platform' then 'platform' else 'products' end
-        and c.measure = any(case
+    select w.metric_id, m.date, m.segment_key, m.segment_value, m.users
+    from wanted as w
+    inner join measured as m
+        on m.is_platform = (w.scope = 'platform')
+        and m.measure = any(case
             when w.window_days is not null then array['window ' || w.window_days]
             when w.status = 'any' then array[w.grain || ' new', w.grain || ' retained', w.grain || ' resurrected']
             when w.status = 'gained' then array[w.grain || ' new', w.grain || ' resurrected']
             else array[w.grain || ' ' || w.status]
         end)
-    cross join lateral (
-        values
-        (case when c.scope = 'platform' then 'all' end, 'all'),
-        ('country', coalesce(c.country, 'unknown')),
-        ('plan_type', coalesce(c.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
-        ('role', coalesce(c.role, 'unknown')),
-        ('signup_month', to_char(c.signup_month, 'YYYY-MM')),
-        ('product', c.scope)
-    ) as s (segment_key, segment_value)
-    where s.segment_key = any(w.segments || 'all'::text)
-    group by 1, 2, 3, 4
+        and m.segment_key = any(w.segments || 'all'::text)
     union all
     select w.metric_id, c.date, 'all', 'all', 0
     from wanted as w

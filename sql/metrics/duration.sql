@@ -63,16 +63,7 @@ counted as (
         on w.metric_id = s.metric_id and s.ended_on >= date_trunc(w.grain, :first::timestamp)
     inner join user_attributes as a
         on a.user_id = s.user_id and a.from_on <= s.ended_on and a.to_on >= s.ended_on
-    cross join lateral (
-        values
-        (case when s.scope = 'platform' then 'all' end, 'all'),
-        ('country', coalesce(a.country, 'unknown')),
-        ('plan_type', coalesce(a.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(a.acquisition_source, 'unknown')),
-        ('role', coalesce(a.role, 'unknown')),
-        ('signup_month', to_char(a.signup_on, 'YYYY-MM')),
-        ('product', s.scope)
-    ) as g (segment_key, segment_value)
+    cross join lateral gold.segments_of(a.profile, s.scope) as g
     where g.segment_key = any(w.segments || 'all'::text) and s.days is not null
 )
 

@@ -65,29 +65,17 @@ movers as (
 
 cube as (
     select
-        m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on::timestamp)::date as signup_month, count(*) as users
+        m.metric_id, m.date, m.scope, a.profile, count(*) as users
     from movers as m
     inner join user_attributes as a
         on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
-    group by
-        m.metric_id, m.date, m.scope, a.country, a.plan_type, a.acquisition_source, a.role,
-        date_trunc('month', a.signup_on::timestamp)::date
+    group by m.metric_id, m.date, m.scope, a.profile
 ),
 
 counted as (
     select c.metric_id, c.date, s.segment_key, s.segment_value, c.users
     from cube as c
-    cross join lateral (
-        values
-        (case when c.scope = 'platform' then 'all' end, 'all'),
-        ('country', coalesce(c.country, 'unknown')),
-        ('plan_type', coalesce(c.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
-        ('role', coalesce(c.role, 'unknown')),
-        ('signup_month', to_char(c.signup_month, 'YYYY-MM')),
-        ('product', c.scope)
-    ) as s (segment_key, segment_value)
+    cross join lateral gold.segments_of(c.profile, c.scope) as s
     union all
     select w.metric_id, p.date, 'all', 'all', 0
     from wanted as w

@@ -102,30 +102,27 @@ reached as (
     from entries as n
     left join moments as m on m.funnel = n.funnel and m.date = n.date and m.user_id = n.user_id
     group by n.funnel, n.date, n.user_id, n.entered_on
+),
+
+cube as (
+    select r.funnel, r.date, r.stage, a.profile, count(*) as users
+    from reached as r
+    inner join user_attributes as a on a.user_id = r.user_id and a.from_on <= r.entered_on and a.to_on >= r.entered_on
+    group by r.funnel, r.date, r.stage, a.profile
 )
 
 select
     w.metric_id,
-    r.date,
+    c.date,
     w.grain,
     s.segment_key,
     s.segment_value,
-    count(*) filter (where r.stage >= w.step)::numeric / nullif(count(*) filter (where r.stage >= w.step - 1), 0) as value,
-    count(*) filter (where r.stage >= w.step) as numerator,
-    count(*) filter (where r.stage >= w.step - 1) as denominator
+    coalesce(sum(c.users) filter (where c.stage >= w.step), 0) / nullif(sum(c.users) filter (where c.stage >= w.step - 1), 0) as value,
+    coalesce(sum(c.users) filter (where c.stage >= w.step), 0) as numerator,
+    coalesce(sum(c.users) filter (where c.stage >= w.step - 1), 0) as denominator
 from wanted as w
 inner join funnels as f on f.stages = w.stages and f.grain = w.grain and f.window_days = w.window_days
-inner join reached as r on r.funnel = f.funnel
-inner join user_attributes as a
-    on a.user_id = r.user_id and a.from_on <= r.entered_on and a.to_on >= r.entered_on
-cross join lateral (
-    values
-    ('all', 'all'),
-    ('country', coalesce(a.country, 'unknown')),
-    ('plan_type', coalesce(a.plan_type, 'unknown')),
-    ('acquisition_source', coalesce(a.acquisition_source, 'unknown')),
-    ('role', coalesce(a.role, 'unknown')),
-    ('signup_month', to_char(a.signup_on, 'YYYY-MM'))
-) as s (segment_key, segment_value)
+inner join cube as c on c.funnel = f.funnel
+cross join lateral gold.segments_of(c.profile) as s
 where s.segment_key = any(w.segments || 'all'::text)
-group by w.metric_id, r.date, w.grain, s.segment_key, s.segment_value
+group by w.metric_id, c.date, w.grain, s.segment_key, s.segment_value

@@ -79,19 +79,22 @@ joined as (
 
 -- What comes from a feed is not there while the feed is not connected, and that is not 0.
 of_feeds as (
-    select w.metric_id, part.metric_id as part_id, part.grain
+    select w.metric_id, part.metric_id as part_id
     from wanted as w
     inner join ref.metrics as part on part.metric_id in (w.numerator, w.denominator) and part.kind in ('feed', 'sql')
+),
+
+absent as (
+    select p.metric_id, p.date
+    from of_feeds as f
+    inner join periods as p on p.metric_id = f.metric_id
+    where not exists (
+        select from known as k where k.metric_id = f.part_id and k.date in (p.date, p.denominator_date)
+    )
 )
 
 select
     metric_id, date, grain, segment_key, segment_value,
     numerator / nullif(denominator, 0) as value, numerator, denominator
 from joined
-where not exists (
-    select from of_feeds as f
-    inner join periods as p on p.metric_id = f.metric_id and p.date = joined.date
-    where f.metric_id = joined.metric_id and not exists (
-        select from known as k where k.metric_id = f.part_id and k.date in (p.date, p.denominator_date)
-    )
-)
+where not exists (select from absent as a where a.metric_id = joined.metric_id and a.date = joined.date)

@@ -39,32 +39,34 @@ sessions as (
 
 counted as (
     select
-        w.metric_id, w.statistic, s.date, g.segment_key, g.segment_value, count(*) as sessions,
-        sum(s.minutes) as minutes,
+        s.date, g.segment_key, g.segment_value, count(*) as sessions, sum(s.minutes) as minutes,
         percentile_cont(0.5) within group (order by s.minutes)::numeric as median
     from sessions as s
     inner join user_attributes as a on a.user_id = s.user_id and a.from_on <= s.date and a.to_on >= s.date
-    cross join wanted as w
     cross join lateral (
-        values
-        ('all', 'all'),
-        ('location', s.location),
-        ('country', coalesce(a.country, 'unknown')),
-        ('plan_type', coalesce(a.plan_type, 'unknown'))
-    ) as g (segment_key, segment_value)
-    where g.segment_key = any(w.segments || 'all'::text)
-    group by w.metric_id, w.statistic, s.date, g.segment_key, g.segment_value
+        select segment_key, segment_value from gold.segments_of(a.profile)
+        union all
+        select 'location', s.location
+    ) as g
+    where g.segment_key = any(array(select distinct unnest(segments || 'all'::text) from wanted))
+    group by s.date, g.segment_key, g.segment_value
+),
+
+-- and those of the whole day
+compared as (
+    select *, sum(sessions) filter (where segment_key = 'all') over (partition by date) as all_sessions
+    from counted
 )
 
 select
-    c.metric_id, c.date, 'day' as grain, c.segment_key, c.segment_value,
-    case c.statistic
+    w.metric_id, c.date, 'day' as grain, c.segment_key, c.segment_value,
+    case w.statistic
         when 'count' then c.sessions
         when 'mean_minutes' then c.minutes / c.sessions
         when 'median_minutes' then c.median
-        else c.sessions::numeric / t.sessions
+        else c.sessions / c.all_sessions
     end as value,
-    case c.statistic when 'mean_minutes' then c.minutes when 'share' then c.sessions end as numerator,
-    case c.statistic when 'mean_minutes' then c.sessions when 'share' then t.sessions end as denominator
-from counted as c
-inner join counted as t on t.metric_id = c.metric_id and t.date = c.date and t.segment_key = 'all'
+    case w.statistic when 'mean_minutes' then c.minutes when 'share' then c.sessions end as numerator,
+    case w.statistic when 'mean_minutes' then c.sessions when 'share' then c.all_sessions end as denominator
+from compared as c
+inner join wanted as w on c.segment_key = any(w.segments || 'all'::text)

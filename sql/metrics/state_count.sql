@@ -39,38 +39,32 @@ moves as (
 cube as (
     select
         m.date, m.scope, m.state, m.is_dunning,
-        case when m.scope = 'platform' then a.country end as country,
-        case when m.scope = 'platform' then a.plan_type end as plan_type,
-        case when m.scope = 'platform' then a.acquisition_source end as acquisition_source,
-        case when m.scope = 'platform' then a.role end as role,
-        case when m.scope = 'platform' then date_trunc('month', a.signup_on::timestamp)::date end as signup_month,
+        case when m.scope = 'platform' then a.profile end as profile,
         sum(m.users) as users
     from moves as m
     inner join user_attributes as a
         on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by 1, 2, 3, 4, 5
     having sum(m.users) <> 0
 ),
 
-changes as (
-    select w.metric_id, s.segment_key, s.segment_value, c.date, sum(c.users) as users
+by_segment as (
+    select
+        c.date, c.scope = 'platform' as is_platform, c.state, c.is_dunning, s.segment_key, s.segment_value,
+        sum(c.users) as users
     from cube as c
+    cross join lateral gold.segments_of(c.profile, c.scope) as s
+    group by 1, 2, 3, 4, 5, 6
+),
+
+changes as (
+    select w.metric_id, s.segment_key, s.segment_value, s.date, s.users
+    from by_segment as s
     inner join wanted as w
-        on w.scope = case when c.scope = 'platform' then 'platform' else 'products' end
-        and w.states ? c.state
-        and (w.is_dunning is null or w.is_dunning = c.is_dunning)
-    cross join lateral (
-        values
-        (case when c.scope = 'platform' then 'all' end, 'all'),
-        ('country', coalesce(c.country, 'unknown')),
-        ('plan_type', coalesce(c.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(c.acquisition_source, 'unknown')),
-        ('role', coalesce(c.role, 'unknown')),
-        ('signup_month', to_char(c.signup_month, 'YYYY-MM')),
-        ('product', c.scope)
-    ) as s (segment_key, segment_value)
-    where s.segment_key = any(w.segments || 'all'::text)
-    group by 1, 2, 3, 4
+        on s.is_platform = (w.scope = 'platform')
+        and w.states ? s.state
+        and (w.is_dunning is null or w.is_dunning = s.is_dunning)
+        and s.segment_key = any(w.segments || 'all'::text)
     union all
     select v.metric_id, v.segment_key, v.segment_value, v.date, v.value
     from gold.metric_values as v

@@ -72,15 +72,7 @@ counted as (
     inner join moments as earlier on earlier.moment = w.since and earlier.user_id = later.user_id
     inner join user_attributes as a
         on a.user_id = later.user_id and a.from_on <= later.reached_on and a.to_on >= later.reached_on
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('country', coalesce(a.country, 'unknown')),
-        ('plan_type', coalesce(a.plan_type, 'unknown')),
-        ('acquisition_source', coalesce(a.acquisition_source, 'unknown')),
-        ('role', coalesce(a.role, 'unknown')),
-        ('signup_month', to_char(a.signup_on, 'YYYY-MM'))
-    ) as g (segment_key, segment_value)
+    cross join lateral gold.segments_of(a.profile) as g
     where g.segment_key = any(w.segments || 'all'::text)
 )
 

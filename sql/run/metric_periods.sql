@@ -1,14 +1,19 @@
 /*
 description: >
   The periods of every metric that are computed: those with a value, and of kinds that count everything in
-  the days all that the days touch, since nothing to count is no row.
+  the days all that the days touch, since nothing to count is no row; and whether they are over.
 */
-select metric_id, grain, date
-from run.metric_values
-union
-select m.metric_id, m.grain, date_trunc(m.grain, c.date::timestamp)::date
-from ref.metrics as m
-cross join ref.calendar as c
-where m.status <> 'retired'
-    and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
-    and c.date between :first and :last
+with computed as (
+    select metric_id, grain, date
+    from run.metric_values
+    union
+    select m.metric_id, m.grain, date_trunc(m.grain, c.date::timestamp)::date
+    from ref.metrics as m
+    cross join ref.calendar as c
+    where m.status <> 'retired'
+        and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
+        and c.date between :first and :last
+)
+
+select metric_id, grain, date, (date + ('1 ' || grain)::interval)::date - 1 > :last as is_partial
+from computed

@@ -119,7 +119,7 @@ def prepared(
         connection.execute("create table run.metric_values (like gold.metric_values)")
         connection.execute(
             "create table run.metric_periods as"
-            " select metric_id, grain, date from run.metric_values"
+            " select metric_id, grain, date, is_partial from run.metric_values"
         )
     return warehouse
 

@@ -155,6 +155,8 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     if context.publication_id is not None:
         restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount
     read_sql("gold/metric_values").execute(connection, parameters)
+    if context.is_full:
+        connection.execute("analyze gold.metric_values")
     connection.execute("drop table run.metric_values, run.metric_periods")
     return restated
 

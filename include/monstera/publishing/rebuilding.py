@@ -54,7 +54,8 @@ def prepare(connection: "psycopg.Connection[Any]") -> None:
     """Makes the fresh tables, empty and without indexes, and puts them first on the path."""
     for table in TABLES:
         connection.execute(
-            f"create table {SCHEMA}.{table} (like silver.{table} including defaults)"
+            f"create table {SCHEMA}.{table}"
+            f" (like silver.{table} including defaults including generated)"
         )
     connection.execute(f"set local search_path = {SCHEMA}, silver")
 
