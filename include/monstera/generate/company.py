@@ -85,6 +85,7 @@ class Company:
             self._write_events(day)
             if progress is not None:
                 progress(day + 1)
+        self._truth.saw_who_stays(self._people)
         return self._truth.write(self._truth_folder, self._plan)
 
     def _live(

@@ -16,6 +16,10 @@
 `movements.csv`
     a row a business day, currency and kind of movement (new, reactivation, expansion, contraction,
     churn) of the monthly recurring revenue: accounts, amount.
+`segments.csv`
+    a row a user who is there at the end of the last day: days since signup or restore, days with a
+    qualifying event since then among the last 90, and the rhythm that these make, by the thresholds
+    of `temporal_pattern` as shipped (`seasonal`, which needs 13 months, is not looked for).
 `summary.json`
     the plan and the totals.
 """
@@ -36,6 +40,8 @@ from monstera.generate.billing import AccountStory
 from monstera.generate.calendar import Calendar
 from monstera.generate.delivery import ACCEPTED, DUPLICATE, Delivery
 from monstera.generate.lines import Lines
+from monstera.generate.metadata import user_id
+from monstera.generate.people import Population
 from monstera.generate.plan import Plan
 
 Record = dict[str, Any]
@@ -50,6 +56,7 @@ COLUMNS = {
     "products": ("date", "product_id", "active_users", "qualifying_events"),
     "revenue": ("date", "currency", "subscribed_accounts", "monthly_recurring_revenue"),
     "movements": ("date", "currency", "movement", "accounts", "amount"),
+    "segments": ("user_id", "journey_days", "active_days_90", "temporal_pattern"),
 }  # fmt: skip
 SUBSCRIBES = {"new": 1, "reactivation": 1, "churn": -1}
 """By how much an account's movement changes the number of the subscribed."""
@@ -65,7 +72,9 @@ class Truth:
         self._products: list[Record] = []
         self._revenue: list[Record] = []
         self._movements: list[Record] = []
+        self._segments: list[Record] = []
         self._days: dict[int, Counter[str]] = defaultdict(Counter)
+        self._active_on: dict[int, list[int]] = defaultdict(list)
 
     def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
         """Counts who came and went."""
@@ -74,6 +83,8 @@ class Truth:
     def saw_activity(self, day: int, lines: Lines) -> None:
         """Counts the events that occurred on a day, by what they qualify for."""
         users, counts = lines.user[lines.qualifies], int(lines.qualifies.sum())
+        for user in np.unique(users).tolist():
+            self._active_on[user].append(day)
         self._days[day].update(
             accepted_events=len(lines),
             active_users=len(np.unique(users)),
@@ -164,6 +175,22 @@ class Truth:
                     }
                 )
 
+    def saw_who_stays(self, people: Population) -> None:
+        """Knows the rhythm of everybody who is there at the end, once all days are counted."""
+        last = self._calendar.days - 1
+        for user in np.flatnonzero(people.present).tolist():
+            restored_on = int(people.restored_on[user])
+            began_on = restored_on if restored_on <= last else int(people.signed_up_on[user])
+            ages = [last - day for day in self._active_on[user] if day >= max(began_on, last - 89)]
+            self._segments.append(
+                {
+                    "user_id": user_id(user),
+                    "journey_days": last - began_on,
+                    "active_days_90": len(ages),
+                    "temporal_pattern": _rhythm(ages),
+                }
+            )
+
     def write(self, folder: Path, plan: Plan) -> Record:
         """Writes the files of the truth and returns the summary."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -190,10 +217,22 @@ class Truth:
             ("products", self._products),
             ("revenue", self._revenue),
             ("movements", self._movements),
+            ("segments", self._segments),
         ):
             _write_csv(folder / f"{name}.csv", COLUMNS[name], records)
         (folder / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
         return summary
+
+
+def _rhythm(ages: Sequence[int]) -> str:
+    """The `temporal_pattern` of somebody active so many days ago, each less than 90."""
+    if len(ages) >= 0.6 * 90:
+        return "daily"
+    if len({age // 7 for age in ages if age < 84}) >= 0.75 * 12:
+        return "weekly"
+    if len({age // 30 for age in ages}) == 3:
+        return "monthly"
+    return "erratic" if ages else "none"
 
 
 def _write_csv(file: Path, columns: Sequence[str], records: Sequence[Record]) -> None:

@@ -1,0 +1,41 @@
+"""The segments of a generated company are those that its truth knows."""
+
+import csv
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from monstera.definitions import compile_definitions, load_definitions
+from monstera.generate import generate
+from monstera.loading import load
+from monstera.loading.pseudonyms import Pseudonyms
+from monstera.publishing import publish
+from monstera.settings import PROJECT
+from monstera.warehouse import Warehouse
+
+START, DAYS, LAST = date(2026, 1, 1), 100, date(2026, 4, 10)
+PSEUDONYMS = Pseudonyms("a key for this test")
+
+
+def test_the_truth_is_recovered(warehouse: Warehouse, tmp_path: Path) -> None:
+    shipped = load_definitions(PROJECT / "include" / "definitions")
+    definitions = shipped.model_copy(update={"metrics": {}})
+    generate(
+        tmp_path, definitions=definitions, users=80, days=DAYS, start=START, seed=3,
+        broken_share=0.02, duplicate_share=0.02, late_share=0.02,
+    )  # fmt: skip
+    with warehouse.transaction() as connection:
+        compile_definitions(connection, definitions)
+    load(warehouse, definitions, (tmp_path / "landing").as_uri(), PSEUDONYMS)
+    publish(warehouse, LAST)
+    with (tmp_path / "truth" / "segments.csv").open() as file:
+        truth = {PSEUDONYMS.token(row["user_id"]): row for row in csv.DictReader(file)}
+    with warehouse.transaction() as connection:
+        found = connection.execute(
+            "select user_id, journey_days, temporal_pattern from silver.user_behavioral_segments"
+        ).fetchall()
+    assert {user: numbers for user, *numbers in found} == {
+        user: [int(row["journey_days"]), row["temporal_pattern"]] for user, row in truth.items()
+    }
+    rhythms = Counter(row["temporal_pattern"] for row in truth.values())
+    assert min(rhythms[name] for name in ("daily", "weekly", "monthly", "erratic", "none")) > 0
