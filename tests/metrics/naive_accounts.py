@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from metrics.naive_base import DAY, Values, start_after, start_of
+from metrics.naive_base import DAY, NaiveBase, Values, start_after, start_of
 from monstera.definitions import Metric
 
 
@@ -26,14 +26,8 @@ class Day(NamedTuple):
     signup_month: str
 
 
-class AccountKinds:
+class AccountKinds(NaiveBase):
     """The kinds that read accounts."""
-
-    last: date
-    account_days: list[Any]
-    account_spans: list[Any]
-    account_steps: list[Any]
-    movements: list[Any]
 
     def _read_accounts(self) -> None:
         self.accounts: dict[tuple[Any, date], Day] = {}

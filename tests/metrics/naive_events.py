@@ -1,42 +1,20 @@
 """Metrics of events and feeds, slow and obvious: sums, columns of feeds, funnels."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import mean, median
 from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from metrics.naive_base import DAY, Values, percentile, start_after, start_of
+from metrics.naive_base import DAY, NaiveBase, Values, percentile, start_after, start_of
 from monstera.definitions import Metric
 
 ANYBODY: Any = SimpleNamespace(segments=("country", "plan_type"))
 
 
-class EventKinds:
+class EventKinds(NaiveBase):
     """The kinds that read events and feeds."""
-
-    zone: ZoneInfo
-    last: date
-    lives: dict[Any, Any]
-    events: list[Any]
-    categories: dict[str, str]
-    feed_rows: dict[str, list[Any]]
-    delivered: dict[str, date]
-    rates: list[Any]
-
-    def _days(self) -> Iterator[date]:
-        raise NotImplementedError
-
-    def _periods(self, grain: str) -> list[date]:
-        raise NotImplementedError
-
-    def _segments(
-        self, metric: Metric, user: Any, scope: str, day: date
-    ) -> Iterator[tuple[str, str]]:
-        raise NotImplementedError
 
     def _sum(self, metric: Metric) -> Values:
         formula = metric.formula

@@ -1,5 +1,6 @@
 """Queries that the sources print for analysts, as written but for the names in docs/names.md."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,7 +96,9 @@ def test_aggregate_metrics(company: Company) -> None:
         assert active_users == company.value("users_active_weekly_calendar", week)
         assert qualifying_events >= active_users
         assert activations <= signups
-        assert revenue is None
+        days = (period.date() + timedelta(days=number) for number in range(7))
+        collected = [company.value("payments_collected_daily", str(day)) for day in days]
+        assert float(revenue) == pytest.approx(sum(value for value in collected if value))
 
 
 def test_revenue_trend(company: Company) -> None:
