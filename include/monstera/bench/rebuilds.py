@@ -6,17 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from monstera import metrics, publishing
-from monstera.bench.arena import DEFINITIONS
-from monstera.bench.daily_runs import SCAN, scan
+from monstera import publishing
 from monstera.bench.history import FIRST_DAY
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, in_turn
-from monstera.definitions import Definitions, compile_definitions, load_definitions
-from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 
 GROUP = "rebuild"
-SEGMENTS = ("country", "plan_type", "acquisition_source")
 SQL = Path(__file__).parent / "duckdb"
 EXPORT = """
 copy (
@@ -118,37 +113,6 @@ def measure(
         GROUP, f"rebuild of {days} days, all scopes", "s", taken["ours"],
         "the same result in DuckDB, from its own copy", taken["theirs"], reach=Reach("<=", 4.0),
     )  # fmt: skip
-
-
-def measure_metrics(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) -> Figure:
-    """The lifecycle metrics of all days, computed in a transaction that is rolled back."""
-    definitions = _with_lifecycle_metrics()
-
-    def compute() -> None:
-        progress("metrics of all days")
-        with warehouse.connect() as connection:
-            compile_definitions(connection, definitions)
-            connection.execute("set local work_mem = '256MB'")
-            metrics.compute(connection, FIRST_DAY, as_of)
-            connection.rollback()
-
-    taken = in_turn(rounds, {"ours": compute, "scan": lambda: scan(warehouse)})
-    days = (as_of - FIRST_DAY).days + 1
-    return Figure(
-        GROUP, f"{len(definitions.metrics)} metrics of {days} days, {len(SEGMENTS)} segments", "s",
-        taken["ours"], SCAN, taken["scan"], reach=Reach("<=", 5.0),
-    )  # fmt: skip
-
-
-def _with_lifecycle_metrics() -> Definitions:
-    """The benchmark's definitions with the shipped metrics of the platform, by three segments."""
-    shipped = load_definitions(PROJECT / "include" / "definitions").metrics.values()
-    chosen = {
-        metric.id: metric.model_copy(update={"segments": SEGMENTS})
-        for metric in shipped
-        if metric.segments[:1] == SEGMENTS[:1]
-    }
-    return load_definitions(DEFINITIONS).model_copy(update={"metrics": chosen})
 
 
 def against_daily_runs(rebuild: Figure, runs: tuple[float, ...], days: int) -> Figure:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from monstera import publishing
-from monstera.bench import adoptions, daily_runs, loads, queries, rebuilds
+from monstera.bench import adoptions, daily_runs, loads, metric_layer, queries, rebuilds
 from monstera.bench.arena import Arena, open_arena
 from monstera.bench.history import History, fill
 from monstera.bench.machine import describe
@@ -71,7 +71,7 @@ def _on_one_history(
             rebuilt = rebuilds.measure(warehouse, as_of, rounds, files, progress)
             figures += [
                 rebuilt,
-                rebuilds.measure_metrics(warehouse, as_of, rounds, progress),
+                *metric_layer.measure(warehouse, as_of, rounds, progress),
                 adoptions.measure(warehouse, as_of, rounds, progress),
             ]
         else:
