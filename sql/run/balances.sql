@@ -1,23 +1,16 @@
 /*
 description: Where each computed user stands in each scope at the end of the snapshot date.
 */
-with latest as (
-    select distinct on (user_id, scope) *
-    from run.scope_lives
-    order by user_id, scope, life_number desc
-),
-
-standing as (
-    select distinct on (user_id, scope)
-        user_id, scope, state, activity_state, is_dunning, dunning_type, life_number
+with standing as (
+    select user_id, scope, life_number, state, activity_state, is_dunning, dunning_type
     from run.pieces
-    order by user_id, scope, from_on desc, state nulls last
+    where to_on = :as_of and state is not null
 ),
 
 last_steps as (
-    select distinct on (user_id, scope) user_id, scope, transition_timestamp
+    select user_id, scope, max(transition_timestamp) as transition_timestamp
     from run.transitions
-    order by user_id, scope, transition_on desc, seq desc
+    group by user_id, scope
 ),
 
 next_dunning as (
@@ -59,8 +52,8 @@ select
     p.activity_state,
     p.dunning_type,
     l.last_qualifying_event_type
-from latest as l
-inner join standing as p on p.user_id = l.user_id and p.scope = l.scope
+from run.scope_lives as l
+inner join standing as p on p.user_id = l.user_id and p.scope = l.scope and p.life_number = l.life_number
 inner join ref.scopes as s on s.scope = l.scope
 left join last_steps on last_steps.user_id = l.user_id and last_steps.scope = l.scope
 left join run.openings as stored on stored.user_id = l.user_id and stored.scope = l.scope
@@ -68,4 +61,3 @@ left join run.activations as a on a.user_id = l.user_id and a.scope = l.scope an
 left join user_dunning_spans as d
     on p.is_dunning and l.scope = 'platform' and d.user_id = l.user_id and :as_of between d.from_on and d.to_on
 left join next_dunning as n on n.user_id = l.user_id
-where p.state is not null

@@ -21,17 +21,25 @@ with steps as (
     where c.scope = 'platform'
 ),
 
--- where they stood before
+carried_on as (
+    select s.user_id, sum(s.tried) as tried, sum(s.active) as active, sum(s.lives) as lives
+    from steps as s
+    inner join run.touched as t on t.user_id = s.user_id and not t.is_replay
+    where (s.tried, s.active, s.lives) <> (0, 0, 0)
+    group by s.user_id
+),
+
+-- where they stood before: where they stand now, less what has changed
 openings as (
     select
-        user_id,
+        c.user_id,
         '-infinity'::date as from_on,
-        count(*) filter (where scope <> 'platform') as tried,
-        count(*) filter (where scope <> 'platform' and state in ('active', 'reactivated')) as active,
-        count(*) filter (where scope = 'platform' and state <> 'deleted') as lives
-    from run.openings
-    where user_id in (select s.user_id from steps as s where (s.tried, s.active, s.lives) <> (0, 0, 0))
-    group by user_id
+        count(*) filter (where s.scope <> 'platform') - c.tried as tried,
+        count(*) filter (where s.scope <> 'platform' and s.state in ('active', 'reactivated')) - c.active as active,
+        count(*) filter (where s.scope = 'platform' and s.state <> 'deleted') - c.lives as lives
+    from carried_on as c
+    inner join user_states as s on s.user_id = c.user_id
+    group by c.user_id, c.tried, c.active, c.lives
 ),
 
 moves as (

@@ -23,25 +23,17 @@ troubles as (
     group by user_id, span_from_on
 ),
 
-lives as (
+deletions as (
     select
         life.user_id,
         life.life_number,
-        life.ended_on,
-        lead(life.started_on) over (partition by life.user_id order by life.life_number) as next_started_on,
-        t.is_replay
+        case when t.is_replay then life.ended_on else greatest(life.ended_on, :previous_as_of + 1) end as from_on,
+        coalesce(following.started_on - 1, :as_of) as to_on
     from user_lives as life
     inner join run.touched as t on t.user_id = life.user_id
-),
-
-deletions as (
-    select
-        user_id,
-        life_number,
-        case when is_replay then ended_on else greatest(ended_on, :previous_as_of + 1) end as from_on,
-        coalesce(next_started_on - 1, :as_of) as to_on
-    from lives
-    where ended_on <= :as_of
+    left join user_lives as following
+        on following.user_id = life.user_id and following.life_number = life.life_number + 1
+    where life.ended_on <= :as_of
 )
 
 select
@@ -81,5 +73,3 @@ select
     s.state, s.activity_state, s.is_dunning, s.dunning_type,
     case when s.state in ('dormant', 'churned') then s.last_qualifying_on end
 from run.openings as s
-where s.scope = 'platform'
-    or exists (select from run.scope_lives as l where l.user_id = s.user_id and l.scope = s.scope)

@@ -19,57 +19,40 @@ with lives as (
     where t.is_replay or life.ended_on > :previous_as_of
 ),
 
+-- A row for each product with activity, and one for the platform of every life.
 activity as (
     select
-        user_id,
-        life_number,
-        case when grouping(scope) = 1 then 'platform' else scope end as scope,
-        min(active_on) as started_on,
-        min(first_event_at) as started_at,
-        sum(qualifying_events) as qualifying_events,
-        max(active_on) filter (where qualifying_events > 0) as last_qualifying_on,
-        max(last_qualifying_at) as last_qualifying_at,
-        max(active_until) filter (where qualifying_events > 0) as active_until,
-        max(dormant_until) filter (where qualifying_events > 0) as dormant_until,
-        max(timestamptz_send(last_qualifying_at) || convert_to(last_qualifying_event_type, 'UTF8')) as last_qualifying
-    from run.touched_activity
-    group by grouping sets ((user_id, life_number, scope), (user_id, life_number))
-    having grouping(scope) = 1 or scope <> 'platform'
-),
-
-scopes as (
-    select user_id, 'platform' as scope, life_number from lives
-    union
-    select user_id, scope, life_number from activity
-    union
-    select s.user_id, s.scope, s.life_number
-    from run.openings as s
-    inner join lives as l on l.user_id = s.user_id and l.life_number = s.life_number
-    where s.next_change_on <= :as_of or l.is_over
-    union
-    -- events outside a product can complete a path of its activation
-    select s.user_id, s.scope, s.life_number
-    from run.openings as s
-    inner join lives as l on l.user_id = s.user_id and l.life_number = s.life_number
-    inner join ref.activation_paths as p on p.product_id = s.scope
-    inner join run.activation_delta as d on d.user_id = s.user_id and d.event_type = any(p.event_types)
-    where s.activation_date is null
+        l.user_id,
+        l.life_number,
+        case when grouping(a.scope) = 1 then 'platform' else a.scope end as scope,
+        min(a.active_on) as started_on,
+        min(a.first_event_at) as started_at,
+        sum(a.qualifying_events) as qualifying_events,
+        max(a.active_on) filter (where a.qualifying_events > 0) as last_qualifying_on,
+        max(a.last_qualifying_at) as last_qualifying_at,
+        max(a.active_until) filter (where a.qualifying_events > 0) as active_until,
+        max(a.dormant_until) filter (where a.qualifying_events > 0) as dormant_until,
+        max(timestamptz_send(a.last_qualifying_at) || convert_to(a.last_qualifying_event_type, 'UTF8')) as last_qualifying
+    from lives as l
+    left join run.touched_activity as a on a.user_id = l.user_id and a.life_number = l.life_number
+    group by grouping sets ((l.user_id, l.life_number, a.scope), (l.user_id, l.life_number))
+    having grouping(a.scope) = 1 or a.scope <> 'platform'
 )
 
 select
     l.user_id,
-    sc.scope,
+    coalesce(a.scope, s.scope) as scope,
     l.life_number,
     l.is_replay,
     case
-        when sc.scope = 'platform' then l.window_from
+        when a.scope = 'platform' then l.window_from
         else greatest(l.window_from, coalesce(s.started_on, a.started_on))
     end as window_from,
     l.window_to,
     l.ended_on,
     l.is_over,
-    case when sc.scope = 'platform' then l.started_on else coalesce(s.started_on, a.started_on) end as started_on,
-    case when sc.scope = 'platform' then l.started_at else coalesce(s.started_at, a.started_at) end as started_at,
+    case when a.scope = 'platform' then l.started_on else coalesce(s.started_on, a.started_on) end as started_on,
+    case when a.scope = 'platform' then l.started_at else coalesce(s.started_at, a.started_at) end as started_at,
     s.active_until as opening_active_until,
     s.dormant_until as opening_dormant_until,
     s.last_qualifying_on as opening_last_qualifying_on,
@@ -81,7 +64,7 @@ select
     coalesce(convert_from(substr(a.last_qualifying, 9), 'UTF8'), s.last_qualifying_event_type)
         as last_qualifying_event_type,
     coalesce(s.qualifying_events, 0) + coalesce(a.qualifying_events, 0) as qualifying_events
-from lives as l
-inner join scopes as sc on sc.user_id = l.user_id and sc.life_number = l.life_number
-left join activity as a on a.user_id = l.user_id and a.life_number = l.life_number and a.scope = sc.scope
-left join run.openings as s on s.user_id = l.user_id and s.life_number = l.life_number and s.scope = sc.scope
+from activity as a
+full join run.openings as s on s.user_id = a.user_id and s.life_number = a.life_number and s.scope = a.scope
+inner join lives as l
+    on l.user_id = coalesce(a.user_id, s.user_id) and l.life_number = coalesce(a.life_number, s.life_number)

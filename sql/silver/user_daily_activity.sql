@@ -5,8 +5,14 @@ delete from user_daily_activity as a
 using run.rereads as r
 where r.user_id = a.user_id and a.active_on >= r.from_on;
 
+insert into user_daily_activity
+select * from run.activity_delta
+where active_on > :previous_as_of  -- of which nothing is known yet
+order by user_id;
+
 insert into user_daily_activity as known
 select * from run.activity_delta
+where active_on <= :previous_as_of
 on conflict (user_id, active_on, scope) do update set
     events = known.events + excluded.events,
     qualifying_events = known.qualifying_events + excluded.qualifying_events,

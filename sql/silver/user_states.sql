@@ -7,7 +7,7 @@ where t.user_id = s.user_id and t.is_replay;
 
 delete from user_states as s
 using run.scope_lives as l
-where l.user_id = s.user_id and l.scope = s.scope and l.scope <> 'platform'
+where l.is_over and l.user_id = s.user_id and l.scope = s.scope and l.scope <> 'platform'
     and not exists (select from run.balances as b where b.user_id = s.user_id and b.scope = s.scope);
 
 merge into user_states as s

@@ -57,6 +57,7 @@ def prepare(connection: "psycopg.Connection[Any]") -> None:
             f"create table {SCHEMA}.{table}"
             f" (like silver.{table} including defaults including generated)"
         )
+        _copy_settings(connection, table)
     connection.execute(f"set local search_path = {SCHEMA}, silver")
 
 
@@ -100,6 +101,18 @@ def exchange(connection: "psycopg.Connection[Any]") -> None:
                 "alter table {} attach partition {} for values from (minvalue) to (maxvalue)"
             ).format(sql.Identifier("silver", table), partition)
         )
+
+
+def _copy_settings(connection: "psycopg.Connection[Any]", table: str) -> None:
+    """Gives the fresh table the storage parameters of the published one, which `like` leaves out."""
+    settings = one_row(
+        connection.execute(
+            "select array_to_string(reloptions, ', ') from pg_class where oid = %s::regclass",
+            [f"silver.{table}_1"],
+        )
+    )[0]
+    if settings:
+        connection.execute(f"alter table {SCHEMA}.{table} set ({settings})")
 
 
 def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
