@@ -26,6 +26,7 @@ carried_on as (
     from steps as s
     inner join run.touched as t on t.user_id = s.user_id and not t.is_replay
     where (s.tried, s.active, s.lives) <> (0, 0, 0)
+        and :previous_as_of > '-infinity'  -- spares a rebuild, before which they stood nowhere
     group by s.user_id
 ),
 
@@ -34,9 +35,10 @@ openings as (
     select
         c.user_id,
         '-infinity'::date as from_on,
-        count(*) filter (where s.scope <> 'platform') - c.tried as tried,
-        count(*) filter (where s.scope <> 'platform' and s.state in ('active', 'reactivated')) - c.active as active,
-        count(*) filter (where s.scope = 'platform' and s.state <> 'deleted') - c.lives as lives
+        (count(*) filter (where s.scope <> 'platform') - c.tried)::integer as tried,
+        (count(*) filter (where s.scope <> 'platform' and s.state in ('active', 'reactivated')) - c.active)::integer
+            as active,
+        (count(*) filter (where s.scope = 'platform' and s.state <> 'deleted') - c.lives)::integer as lives
     from carried_on as c
     inner join user_states as s on s.user_id = c.user_id
     group by c.user_id, c.tried, c.active, c.lives

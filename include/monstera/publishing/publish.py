@@ -256,6 +256,8 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
     }
+    # Rough statistics do for plans; those of wide scratch tables took longer than the tables.
+    connection.execute("set local default_statistics_target = 20")
     for step in COLLECT + ADVANCE + APPLY + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
         progress(step)
         if step == "run/fresh_events":
@@ -267,6 +269,7 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         else:
             is_kept = plan.is_rebuild and step in rebuilding.BECOME_TABLES
             run_step(connection, step, parameters, "table" if is_kept else "unlogged table")
+    connection.execute("set local default_statistics_target to default")
 
 
 def run_step(

@@ -104,7 +104,7 @@ def exchange(connection: "psycopg.Connection[Any]") -> None:
 
 
 def _copy_settings(connection: "psycopg.Connection[Any]", table: str) -> None:
-    """Gives the fresh table the storage parameters of the published one, which `like` leaves out."""
+    """Gives the fresh table the storage parameters of the published one, which `like` omits."""
     settings = one_row(
         connection.execute(
             "select array_to_string(reloptions, ', ') from pg_class where oid = %s::regclass",
@@ -116,7 +116,7 @@ def _copy_settings(connection: "psycopg.Connection[Any]", table: str) -> None:
 
 
 def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
-    """Adds the parent's primary key and not-null constraints to the fresh table."""
+    """Adds the parent's primary key and constraints to the fresh table."""
     columns = one_row(
         connection.execute(
             """
@@ -134,27 +134,22 @@ def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
         " and attnum > 0 and attnotnull and not attisdropped",
         [f"silver.{table}"],
     ).fetchall()
-    fresh = sql.Identifier(SCHEMA, table)
-    for (column,) in not_null:
-        connection.execute(
-            sql.SQL("alter table {} alter column {} set not null").format(
-                fresh, sql.Identifier(column)
-            )
-        )
     checks = connection.execute(
         "select conname, pg_get_constraintdef(oid) from pg_constraint"
         " where conrelid = %s::regclass and contype = 'c'",
         [f"silver.{table}"],
     ).fetchall()
-    for name, definition in checks:
-        connection.execute(
-            sql.SQL("alter table {} add constraint {} ").format(fresh, sql.Identifier(name))
-            + sql.SQL(definition)
-        )
+    parts = [
+        *(sql.SQL("alter {} set not null").format(sql.Identifier(name)) for (name,) in not_null),
+        *(
+            sql.SQL("add constraint {} ").format(sql.Identifier(name)) + sql.SQL(definition)
+            for name, definition in checks
+        ),
+        sql.SQL("add constraint {} primary key ({})").format(
+            sql.Identifier(f"{table}_1_pkey"), sql.SQL(", ").join(map(sql.Identifier, columns))
+        ),
+    ]
+    # in one statement, which reads the table once for all of them
     connection.execute(
-        sql.SQL("alter table {} add constraint {} primary key ({})").format(
-            fresh,
-            sql.Identifier(f"{table}_1_pkey"),
-            sql.SQL(", ").join(map(sql.Identifier, columns)),
-        )
+        sql.SQL("alter table {} ").format(sql.Identifier(SCHEMA, table)) + sql.SQL(", ").join(parts)
     )

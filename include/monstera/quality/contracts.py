@@ -28,7 +28,7 @@ def broken_contracts(
     that were computed, as they will be published; as many rows of what is about neither.
     """
     touched = {entity: _touched(connection, entity) for entity in TOUCHED}
-    broken = {}
+    broken: dict[str, list[dict[str, Any]]] = {}
     for file in reader_views():
         if file.schema != "silver":
             continue
