@@ -61,3 +61,4 @@ left join run.activations as a on a.user_id = l.user_id and a.scope = l.scope an
 left join user_dunning_spans as d
     on p.is_dunning and l.scope = 'platform' and d.user_id = l.user_id and :as_of between d.from_on and d.to_on
 left join next_dunning as n on n.user_id = l.user_id
+order by l.user_id
