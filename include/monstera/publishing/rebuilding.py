@@ -72,7 +72,10 @@ def fill(connection: "psycopg.Connection[Any]", step: str) -> None:
 
 
 def add_keys(connection: "psycopg.Connection[Any]") -> None:
-    """Gives the filled tables the keys and constraints of those they will replace."""
+    """Gives the filled tables the keys, constraints and indexes of those they will replace.
+
+    Made now, while readers still read the published ones: attaching only has to find them.
+    """
     for table in TABLES:
         _copy_keys(connection, table)
         connection.execute(f"analyze {SCHEMA}.{table}")
@@ -116,7 +119,7 @@ def _copy_settings(connection: "psycopg.Connection[Any]", table: str) -> None:
 
 
 def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
-    """Adds the parent's primary key and constraints to the fresh table."""
+    """Adds the parent's primary key, constraints and indexes to the fresh table."""
     columns = one_row(
         connection.execute(
             """
@@ -149,7 +152,13 @@ def _copy_keys(connection: "psycopg.Connection[Any]", table: str) -> None:
             sql.Identifier(f"{table}_1_pkey"), sql.SQL(", ").join(map(sql.Identifier, columns))
         ),
     ]
+    fresh = sql.Identifier(SCHEMA, table)
     # in one statement, which reads the table once for all of them
-    connection.execute(
-        sql.SQL("alter table {} ").format(sql.Identifier(SCHEMA, table)) + sql.SQL(", ").join(parts)
-    )
+    connection.execute(sql.SQL("alter table {} ").format(fresh) + sql.SQL(", ").join(parts))
+    indexes = connection.execute(
+        "select split_part(pg_get_indexdef(indexrelid), ' USING ', 2) from pg_index"
+        " where indrelid = %s::regclass and not indisunique",
+        [f"silver.{table}"],
+    ).fetchall()
+    for (definition,) in indexes:
+        connection.execute(sql.SQL("create index on {} using ").format(fresh) + sql.SQL(definition))
