@@ -1,7 +1,8 @@
 """`monstera explain user` says why, for today and for any day before."""
 
 import json
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from lifecycle.world import World, uid
+from lifecycle.world import World, uid, utc
 from monstera.cli import app
 from monstera.cli import explain as command
 from monstera.lifecycle.explain import NoStateThatDay, UnknownUser, UserExplanation, explain_user
@@ -18,14 +19,13 @@ from monstera.warehouse import Warehouse
 SLOW = "state_time_thresholds: {active_days: 60, churn_days: 90}"
 
 
-@pytest.fixture
-def world(warehouse: Warehouse, tmp_path: Path) -> World:
+def ada(warehouse: Warehouse, folder: Path) -> World:
     """Ada: editor on Jan 5, workspace (slow) on Jan 10, nothing after; then lapses.
 
     The editor keeps active through Feb 4 (5 + 30) and dormant through Mar 6 (+ 60); the workspace
     active through Mar 11 (10 + 60) and dormant through Apr 10 (+ 90).
     """
-    world = World(warehouse, tmp_path, {"editor": "", "workspace": SLOW})
+    world = World(warehouse, folder, {"editor": "", "workspace": SLOW})
     world.user("ada", "2026-01-01 09:00+00", account="acme")
     world.event("ada", "2026-01-05 10:00+00", "used", "editor")
     world.event("ada", "2026-01-05 10:30+00", "used", "editor")
@@ -34,18 +34,41 @@ def world(warehouse: Warehouse, tmp_path: Path) -> World:
     return world
 
 
+@pytest.fixture
+def world(warehouse: Warehouse, tmp_path: Path) -> World:
+    """Ada, not yet published."""
+    return ada(warehouse, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    """Ada as of February 10."""
+    world = ada(new_warehouse(), tmp_path_factory.mktemp("published"))
+    world.publish("2026-02-10")
+    return world
+
+
+@pytest.fixture(scope="module")
+def half_a_year(
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    """Ada, who comes back on March 20 and June 1, as of July 1."""
+    world = ada(new_warehouse(), tmp_path_factory.mktemp("half_a_year"))
+    world.event("ada", "2026-03-20 12:00+00", "used", "editor")
+    world.event("ada", "2026-06-01 12:00+00", "checked_in")
+    world.deliver()
+    world.publish("2026-07-01")
+    return world
+
+
 def explain(world: World, name: str, day: str | None = None) -> UserExplanation:
     return explain_user(world.warehouse, uid(name), date.fromisoformat(day) if day else None)
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def test_names_the_deadlines_and_the_events_that_set_them(world: World) -> None:
-    world.publish("2026-02-10")
-
-    said = explain(world, "ada")
+def test_names_the_deadlines_and_the_events_that_set_them(published: World) -> None:
+    said = explain(published, "ada")
 
     assert said.date == said.publication.as_of == date(2026, 2, 10)
     assert said.publication.definition_version == 1
@@ -57,7 +80,7 @@ def test_names_the_deadlines_and_the_events_that_set_them(world: World) -> None:
     assert platform.active_set_by.event_id == uid("ada|2026-01-10 11:00+00|used|workspace")
     assert platform.active_set_by.event_type == "used"
     assert platform.active_set_by.product_id == "workspace"
-    assert platform.active_set_by.occurred_at == at("2026-01-10T11:00")
+    assert platform.active_set_by.occurred_at == utc("2026-01-10T11:00")
     assert platform.days_since_last_qualifying_event == 31
     assert platform.qualifying_events == 3
     editor, workspace = said.products
@@ -65,17 +88,15 @@ def test_names_the_deadlines_and_the_events_that_set_them(world: World) -> None:
     assert (editor.active_until, editor.dormant_until) == (date(2026, 2, 4), date(2026, 3, 6))
     assert editor.active_set_by is not None
     assert editor.active_set_by.event_id == uid("ada|2026-01-05 10:00+00|used|editor")
-    assert editor.first_access_at == at("2026-01-05T10:00")
+    assert editor.first_access_at == utc("2026-01-05T10:00")
     assert (workspace.scope, workspace.state) == ("workspace", "active")
     assert said.reason == (
         "Used in workspace on 2026-01-10 keeps the user active through 2026-03-11."
     )
 
 
-def test_says_only_what_had_happened_by_the_day(world: World) -> None:
-    world.publish("2026-07-01")
-
-    said = explain(world, "ada", "2026-01-07")
+def test_says_only_what_had_happened_by_the_day(half_a_year: World) -> None:
+    said = explain(half_a_year, "ada", "2026-01-07")
 
     assert said.platform.state == "active"
     assert said.platform.active_until == date(2026, 2, 4)
@@ -126,13 +147,10 @@ def test_says_only_what_had_happened_by_the_day(world: World) -> None:
         ),
     ],
 )
-def test_gives_the_reason_for_every_state(world: World, day: str, state: str, reason: str) -> None:
-    world.event("ada", "2026-03-20 12:00+00", "used", "editor")
-    world.event("ada", "2026-06-01 12:00+00", "checked_in")
-    world.deliver()
-    world.publish("2026-07-01")
-
-    said = explain(world, "ada", day)
+def test_gives_the_reason_for_every_state(
+    half_a_year: World, day: str, state: str, reason: str
+) -> None:
+    said = explain(half_a_year, "ada", day)
 
     assert (said.platform.state, said.reason) == (state, reason)
 
@@ -167,7 +185,7 @@ def test_lists_payments_of_the_user_and_of_the_account_and_the_open_problem(worl
     assert (said.platform.state, said.platform.dunning_type) == ("dunning", "hard")
     assert said.dunning is not None
     assert said.dunning.from_on == date(2026, 1, 20)
-    assert said.dunning.dunning_since == at("2026-01-12T08:00")
+    assert said.dunning.dunning_since == utc("2026-01-12T08:00")
     assert [(fact.payer, fact.account_id, fact.event_type) for fact in said.payments] == [
         ("account", uid("acme"), "payment_failed"),
         ("own", None, "payment_failed"),
@@ -225,13 +243,12 @@ def test_says_what_is_wrong_with_the_question(world: World) -> None:
 
 class TestCommand:
     @pytest.fixture
-    def run(self, world: World, monkeypatch: pytest.MonkeyPatch):
+    def run(self, published: World, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("MONSTERA_PSEUDONYM_KEY", "a key")
         monkeypatch.setattr(command, "console", Console(width=200))
         for cached in (command.settings, command.warehouse):
             cached.cache_clear()
-        monkeypatch.setattr(command, "warehouse", lambda: world.warehouse)
-        world.publish("2026-02-10")
+        monkeypatch.setattr(command, "warehouse", lambda: published.warehouse)
         yield lambda *arguments: CliRunner().invoke(app, ["explain", "user", *arguments])
         command.settings.cache_clear()
 
@@ -258,10 +275,10 @@ class TestCommand:
         ):
             assert fact in result.stdout
 
-    def test_finds_a_user_by_the_id_of_the_producer(self, run, world: World) -> None:
+    def test_finds_a_user_by_the_id_of_the_producer(self, run, published: World) -> None:
         # HMAC-SHA-256 under "a key" of "ada@example", first 16 bytes, computed with openssl
         token = "f0b7c894-e427-1378-9bcb-d9d458e304fa"
-        with world.warehouse.connect() as connection:
+        with published.warehouse.connect() as connection:
             connection.execute(
                 "insert into bronze.user_signups (user_id, feed_created_at, load_id)"
                 " values (%s, '2026-05-01', 1)",
