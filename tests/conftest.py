@@ -14,6 +14,7 @@ from subprocess import CompletedProcess
 import psycopg
 import pytest
 
+from monstera.definitions import Definitions, load_definitions
 from monstera.settings import PROJECT
 from monstera.transforms import create_views
 from monstera.warehouse import Warehouse
@@ -149,6 +150,12 @@ def airflow(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         metadata.prepare()
         yield
         settings.dispose_orm()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Definitions:
+    """The definitions that ship."""
+    return load_definitions(PROJECT / "include" / "definitions")
 
 
 @pytest.fixture(scope="session")

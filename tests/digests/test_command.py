@@ -9,10 +9,6 @@ import pytest
 
 from monstera.warehouse import Warehouse
 
-from .test_digests import filled, shipped
-
-__all__ = ["filled", "shipped"]
-
 
 def test_a_digest_is_written_as_a_page_and_as_text(
     monstera: Callable[..., CompletedProcess[str]],

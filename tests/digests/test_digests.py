@@ -7,46 +7,17 @@ from uuid import UUID
 
 import pytest
 
+from digests.conftest import DAU, SUNDAY, WEEK, put
 from monstera.alerts import rules_of
 from monstera.alerts.wording.figures import MINUS
 from monstera.definitions import Definitions, compile_definitions, load_definitions
 from monstera.digests import compose, newest, post_due
 from monstera.notify import MailWriter, Message, Routing, send_due
 from monstera.notify.digest import Digest, Figure, Item, Listing
-from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 from notify.test_mail import HOSTILE, read
 
-SUNDAY = date(2026, 2, 1)
 MORNING = datetime(2026, 2, 2, 1, tzinfo=UTC)
-WEEK = timedelta(days=7)
-DAU = "users_active_daily"
-CHURN = "users_churn_rate_weekly"
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Definitions:
-    return load_definitions(PROJECT / "include" / "definitions")
-
-
-@pytest.fixture
-def filled(warehouse: Warehouse, shipped: Definitions) -> Warehouse:
-    """Five weeks of 1,000 users a day, then 800 on the last day; churn from 2 % to 3 %."""
-    with warehouse.connect() as connection:
-        compile_definitions(connection, shipped)
-        for number in range(63):
-            day = SUNDAY - timedelta(days=number)
-            put(connection, DAU, day, 800 if number == 0 else 1000)
-        for weeks, rate in enumerate((0.03, 0.02, 0.02)):
-            put(connection, CHURN, SUNDAY - timedelta(days=6) - weeks * WEEK, rate, "week")
-    return warehouse
-
-
-def put(connection, metric: str, day: date, value: float, grain: str = "day", **partial) -> None:
-    connection.execute(
-        "insert into gold.metric_values (metric_id, date, grain, value, definition_version)"
-        " values (%s, %s, %s, %s, 1)", [metric, day, grain, value],
-    )  # fmt: skip
 
 
 def incident(connection, rule: str, priority: str, opened: date, until: date | None = None,

@@ -4,19 +4,12 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from monstera.cli import app
-from monstera.definitions import Definitions, load_definitions
+from monstera.definitions import Definitions
 from monstera.metrics import catalog
 from monstera.settings import PROJECT
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Definitions:
-    """The definitions that ship."""
-    return load_definitions(PROJECT / "include" / "definitions")
 
 
 def test_the_documentation_is_fresh(shipped: Definitions) -> None:
