@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.world import World, uid
+from lifecycle.world import World, uid, utc
 from monstera.warehouse import Warehouse
 
 TWO_PATHS = """activation_definition:
@@ -28,10 +28,6 @@ def activated_at(world: World, name: str = "ada", product: str = "editor") -> da
         uid(name), product,
     )  # fmt: skip
     return at
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_takes_every_event_of_a_path(world: World) -> None:

@@ -1,12 +1,12 @@
 """Days are those of the business zone: over changes of its clocks, at midnight, in leap years."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lifecycle.world import World, uid
+from lifecycle.world import World, uid, utc
 from monstera.warehouse import Warehouse
 
 NEW_YORK = "business_time_zone: America/New_York\n"
@@ -24,10 +24,6 @@ def steps_at(world: World, name: str) -> list[tuple[Any, ...]]:
         " where user_id = %s and scope = 'platform' order by transition_on, seq",
         uid(name),
     )
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,19 @@ from psycopg.types.json import Jsonb
 
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.publishing import Publication, publish, rebuild
+from monstera.publishing.rebuilding import TABLES
 from monstera.warehouse import Warehouse
 
 ACCOUNT_COLUMNS = (
     "account_created_at", "primary_admin_user_id", "subscription_tier", "total_seats",
     "monthly_recurring_revenue", "currency", "contract_renewal_date", "trial_ends_on",
 )  # fmt: skip
+
+BOOKKEEPING = {
+    "silver.user_states": ["updated_at"],
+    "silver.user_segments": ["updated_at"],
+    "silver.user_segment_spans": ["created_at"],
+}
 
 EVENTS = """
 - {event_type: used, is_qualifying: true}
@@ -29,6 +36,11 @@ EVENTS = """
 def uid(name: str) -> UUID:
     """The id that a name has in this world."""
     return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+def utc(text: str) -> datetime:
+    """The time that ISO 8601 without an offset names in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class World:
@@ -252,45 +264,25 @@ class World:
             uid(name), scope,
         )  # fmt: skip
 
-    def fingerprint(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything the engine stores, bookkeeping times aside: equal worlds, equal rows."""
-        tables = {
-            "user_daily_activity": "*",
-            "user_lives": "*",
-            "user_dunning_spans": "*",
-            "user_state_spans": "*",
-            "user_state_transitions": "*",
-            "user_states": (
-                "user_id, scope, started_on, active_until, dormant_until, last_qualifying_on,"
-                " next_change_on, life_number, state_since, started_at, last_qualifying_at,"
-                " activation_date, dunning_since, qualifying_events, is_dunning, state,"
-                " activity_state, dunning_type, last_qualifying_event_type"
-            ),
-            "account_members": "*",
-            "account_facts": "*",
-            "account_fact_spans": "*",
-            "account_days": "*",
-            "account_member_counts": "*",
-            "account_health": "*",
-            "account_state_transitions": "*",
-            "account_mrr_movements": "*",
-            "user_workflow_runs": "*",
-            "user_adoptions": "*",
-            "adoption_sequence_counts": "*",
-            "product_pair_counts": "*",
-            "user_journey_spans": "*",
-            "user_product_switches": "*",
+    def fingerprint(self) -> dict[str, list[str]]:
+        """Everything the engine stores: equal worlds, equal rows."""
+        return stored(self.warehouse)
+
+
+def stored(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Rows of every table that a rebuild replaces, and of the counts; bookkeeping times aside."""
+    tables = [f"silver.{table}" for table in TABLES]
+    with warehouse.connect() as connection:
+        return {
+            table: [
+                row
+                for (row,) in connection.execute(
+                    f"select (to_jsonb(t) - %s::text[])::text from {table} as t order by 1",
+                    [BOOKKEEPING.get(table, [])],
+                )
+            ]
+            for table in [*tables, "gold.user_state_counts", "gold.account_state_counts"]
         }
-        found = {
-            table: sorted(
-                self.rows(f"select r::text from (select {columns} from silver.{table}) as r")
-            )
-            for table, columns in tables.items()
-        }
-        found["user_state_counts"] = sorted(
-            self.rows("select scope, state, date, users from gold.user_state_counts"), key=repr
-        )
-        return found
 
 
 def _date(day: str | date) -> date:
