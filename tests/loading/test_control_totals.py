@@ -87,7 +87,11 @@ def test_a_file_in_the_place_of_another_counts_once(payments: Landing) -> None:
     assert compared(payments) == {"rows": (2, 2)}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"rows": -1}', '{"rows": 1, "total": 2}', "{}"])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"rows": -1}', '{"rows": 1, "total": 2}', "{}", '{"rows": ' + "[" * 99_000],
+    ids=["cut", "list", "negative", "unknown", "empty", "deep"],
+)
 def test_a_broken_control_file_is_told_and_costs_no_row(payments: Landing, text: str) -> None:
     payments.put("payments", [payment(1, 1)])
     say(payments, text)

@@ -115,7 +115,7 @@ def _read(zone: LandingZone, file: LandingFile) -> ControlTotals:
     except ValidationError as error:
         places = [".".join(map(str, e["loc"])) or "the whole" for e in error.errors()]
         raise ValueError(f"expected {{rows, sums}}, wrong: {', '.join(places)}") from None
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise ValueError("expected JSON") from None
 
 
