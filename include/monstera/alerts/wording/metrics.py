@@ -17,11 +17,11 @@ SMALL_GROUP = 10
 """People below which a segment is not named."""
 
 BEYOND = {
-    ">": "at most {}",
-    ">=": "below {}",
-    "<": "at least {}",
-    "<=": "above {}",
-    "=": "not {}",
+    ">": "be at most {}",
+    ">=": "be below {}",
+    "<": "be at least {}",
+    "<=": "be above {}",
+    "=": "not be {}",
 }
 OfMetric = Threshold | Comparing
 Rows = tuple[tuple[str, str], ...]
@@ -75,9 +75,9 @@ def numbers(incident: Incident, condition: OfMetric, metric: Metric) -> Rows:
 def _allowed(incident: Incident, condition: Threshold, metric: Metric) -> str:
     allowed = BEYOND[condition.op].format(value_text(condition.value, metric))
     if incident.baseline is None:
-        return f"it should be {allowed}."
+        return f"it should {allowed}."
     return (
-        f"it should be {allowed}. About {value_text(incident.baseline, metric)} were expected, "
+        f"it should {allowed}. About {value_text(incident.baseline, metric)} were expected, "
         f"as on the last {weekday_text(incident.last_seen_on)}s."
     )
 
