@@ -52,7 +52,7 @@ def listing(of: Digest, title: str) -> Listing:
 def test_a_day_against_the_same_weekday(filled, shipped) -> None:
     daily = digest(filled, shipped)
     assert figure(daily, "Users Active Daily") == Figure(
-        "Users Active Daily", "800", "", f"{MINUS}20 %", "bad"
+        "Users Active Daily", "800", "", f"{MINUS}20 %", "bad", "Product"
     )
     assert [one.name for one in daily.figures] == ["Users Active Daily"]  # weeks are not over
     assert daily.compared_with == "Sunday, 25 January"
@@ -61,12 +61,23 @@ def test_a_day_against_the_same_weekday(filled, shipped) -> None:
 def test_a_week_against_the_week_before(filled, shipped) -> None:
     weekly = digest(filled, shipped, "weekly")
     assert figure(weekly, "Users Churn Rate Weekly") == Figure(
-        "Users Churn Rate Weekly", "3 %", "", "+1 point", "bad"
+        "Users Churn Rate Weekly", "3 %", "", "+1 point", "bad", "Product"
     )
     mean = Decimal(6 * 1000 + 800) / 7  # 971.4, against 1,000
     assert figure(weekly, "Users Active Daily") == Figure(
-        "Users Active Daily", f"{mean:.1f}", "average day", f"{MINUS}2.9 %", "bad"
+        "Users Active Daily", f"{mean:.1f}", "average day", f"{MINUS}2.9 %", "bad", "Product"
     )
+
+
+def test_what_rose_tenfold_is_told_as_a_multiple(filled, shipped) -> None:
+    """From 4 to 40 is +900 %; from 4 to 38 it would be +850 %."""
+    failed = "payments_failed_daily"
+    for number, said in ((40, "10-fold"), (38, "+850 %")):
+        with filled.connect() as connection:
+            connection.execute("delete from gold.metric_values where metric_id = %s", [failed])
+            put(connection, failed, SUNDAY - WEEK, 4)
+            put(connection, failed, SUNDAY, number)
+        assert figure(digest(filled, shipped), "Payments Failed Daily").change == said
 
 
 def test_what_takes_time_to_be_known_is_the_newest_known(filled, shipped) -> None:
@@ -77,7 +88,7 @@ def test_what_takes_time_to_be_known_is_the_newest_known(filled, shipped) -> Non
     weekly = digest(filled, shipped, "weekly")
     assert figure(weekly, "Users Activation Rate Weekly") == Figure(
         "Users Activation Rate Weekly", "50 %", "of 19 January 2026, the newest known",
-        f"{MINUS}10 points", "bad",
+        f"{MINUS}10 points", "bad", "Product",
     )  # fmt: skip
 
 
@@ -93,8 +104,8 @@ def test_charts_are_of_what_moved_most(filled, shipped) -> None:
     assert moved.name == "Users Active Daily"
     assert len(moved.points) == 30 and moved.points[-1] == ("2026-02-01", 800.0)
     weekly = digest(filled, shipped, "weekly").charts
-    assert [series.name for series in weekly] == ["Users Churn Rate Weekly", "Users Active Daily"]
-    assert weekly[1].points[-2:] == (
+    assert [series.name for series in weekly] == ["Users Active Daily"]  # churn has two values
+    assert weekly[0].points[-2:] == (
         ("2026-01-19", 1000.0),
         ("2026-01-26", pytest.approx(6800 / 7)),
     )

@@ -19,12 +19,10 @@ from monstera.alerts.wording.figures import MINUS, effect_text, value_text
 from monstera.alerts.wording.metrics import SMALL_GROUP
 from monstera.definitions import ALL, Metric
 from monstera.notify.message import Notice
-from monstera.notify.series import Series
+from monstera.notify.series import SHOWN, Series
 from monstera.notify.words import as_cell
 
 log = logging.getLogger(__name__)
-SHOWN = {"day": timedelta(days=30), "week": timedelta(weeks=13), "month": timedelta(days=365)}
-"""How far back a chart goes, by the length of its periods."""
 MOVERS = 3
 NAMED_BY_DEFINITIONS = {"product", "event_type"}
 """Segments that are no groups of people."""

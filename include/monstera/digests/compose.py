@@ -35,7 +35,7 @@ def compose(
         summary=_summary(incidents, period, len(corrected)),
         compared_with=period.compared_with,
         figures=tuple(reading.figure for reading in found),
-        charts=tuple(reading.series(period) for reading in most_moved(found)),
+        charts=tuple(most_moved(found, period)),
         listings=(*shown, listings.corrections(connection, corrected, period)),
     )
 

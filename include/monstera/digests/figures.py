@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
+from itertools import islice
 from statistics import mean
 from typing import Any, Literal
 
@@ -13,11 +14,14 @@ from monstera.alerts.wording.figures import MINUS, day_text, effect_text, plain,
 from monstera.definitions import ALL, Definitions, Metric
 from monstera.digests.periods import DAY, WEEK, Period, period_start
 from monstera.notify.digest import Figure
-from monstera.notify.series import Series
+from monstera.notify.series import SHOWN, Series
 
 CHARTS = 3
-SHOWN = {"day": timedelta(days=30), "week": timedelta(weeks=13), "month": timedelta(days=366)}
 LENGTHS = ("day", "week", "month")
+LEAST_POINTS = 4
+"""Values below which a chart shows nothing that the figure does not say."""
+MANIFOLD = 9
+"""Relative rise from which it is told as a multiple."""
 NOTEWORTHY = Decimal("0.01")
 """Relative change below which nothing is called good or bad."""
 
@@ -60,6 +64,7 @@ class Reading:
             note=self.note,
             change=self._change(),
             tone=self._tone(),
+            group=self.metric.domain.replace("_", " ").capitalize(),
         )
 
     def _change(self) -> str:
@@ -69,6 +74,8 @@ class Reading:
         if self.metric.unit == "share" or not self.before:
             size = effect_text(abs(difference), self.metric)
         else:
+            if self.moved >= MANIFOLD:
+                return f"{plain(self.value / self.before, 0)}-fold"
             percent = abs(self.moved) * 100
             size = f"{plain(percent, 0 if percent >= 10 else 1)} %"
         if size in {"0", "0 %", "0 points"}:
@@ -85,8 +92,9 @@ class Reading:
         """The values up to the period, each over a period of the same length."""
         by_period: dict[date, list[Decimal]] = {}
         for day, value in self.values.items():
-            if period.last - SHOWN[period.grain] < day <= period.last:
-                by_period.setdefault(period_start(day, period.grain), []).append(value)
+            start = period_start(day, period.grain)
+            if period.first - SHOWN[period.grain] < start <= period.first:
+                by_period.setdefault(start, []).append(value)
         points = tuple((day.isoformat(), float(mean(of))) for day, of in by_period.items())
         text = value_text(self.value, self.metric)
         return Series(self.metric.name, self.metric.unit, period.grain, points, text)
@@ -121,10 +129,11 @@ def readings(
     return [reading for reading in found if reading is not None]
 
 
-def most_moved(found: list[Reading]) -> list[Reading]:
-    """The readings that moved most, relative to what they were."""
+def most_moved(found: list[Reading], period: Period) -> list[Series]:
+    """The values of what moved most, relative to what it was."""
     moved = sorted(found, key=lambda reading: (-abs(reading.moved), reading.metric.name))
-    return [reading for reading in moved[:CHARTS] if abs(reading.moved) >= NOTEWORTHY]
+    series = (reading.series(period) for reading in moved if abs(reading.moved) >= NOTEWORTHY)
+    return list(islice((one for one in series if len(one.points) >= LEAST_POINTS), CHARTS))
 
 
 def _reading(metric: Metric, values: Values, period: Period) -> Reading | None:

@@ -77,8 +77,8 @@ def describe(series: Series) -> str:
     values = [value for _, value in series.points]
     limit = f" The limit is {series.limit_text}." if series.limit is not None else ""
     return (
-        f"{series.name} over {len(days)} {PERIODS[series.grain]}, {_short(days[0])} to "
-        f"{_short(days[-1])}: between {_tick(min(values), series.unit)} and "
+        f"{series.name} over {len(days)} {PERIODS[series.grain]}, {_short(days[0], series.grain)} "
+        f"to {_short(days[-1], series.grain)}: between {_tick(min(values), series.unit)} and "
         f"{_tick(max(values), series.unit)}, at the end {series.value}.{limit}"
     )
 
@@ -105,7 +105,7 @@ def _dress(axes: "Axes", series: Series, palette: Palette) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, series.unit)))
     last = len(series.points) - 1
     marks = sorted({last * step // 4 for step in range(5)})
-    axes.set_xticks(marks, [_short(series.points[mark][0]) for mark in marks])
+    axes.set_xticks(marks, [_short(series.points[mark][0], series.grain) for mark in marks])
     first, *_, newest = axes.get_xticklabels()
     first.set_horizontalalignment("left")
     newest.set_horizontalalignment("right")
@@ -135,7 +135,9 @@ def _tick(value: float, unit: str) -> str:
     return f"{value:.3g}"
 
 
-def _short(day: str) -> str:
-    """`5 Jan`."""
+def _short(day: str, grain: str) -> str:
+    """`5 Jan`; of a month `Jan 2026`."""
     parsed = date.fromisoformat(day)
+    if grain == "month":
+        return f"{parsed:%b %Y}"
     return f"{parsed.day} {parsed:%b}"

@@ -23,6 +23,7 @@ class Figure:
         note: what the value is, where that is not the period's own.
         change: against the period before; empty: there is nothing to compare with.
         tone: whether the change is good or bad news; empty: neither.
+        group: area that it belongs to; those of one area follow each other.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Figure:
     note: str = ""
     change: str = ""
     tone: Literal["good", "bad", ""] = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 """Values over time, for a chart."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+SHOWN = {"day": timedelta(days=30), "week": timedelta(weeks=13), "month": timedelta(days=365)}
+"""How far back from the last period a chart goes, by the length of its periods."""
 
 
 @dataclass(frozen=True)
