@@ -80,10 +80,10 @@ def template(server: EmbeddedServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(server: EmbeddedServer, template: str) -> Callable[[], Warehouse]:
-    """Makes a migrated, empty warehouse, which stays as long as the server."""
+def new_warehouse(server: EmbeddedServer, template: str) -> Callable[..., Warehouse]:
+    """Makes a migrated warehouse, empty or a copy of another, which stays as long as the server."""
 
-    def make() -> Warehouse:
+    def make(template: str = template) -> Warehouse:
         name = f"test_{uuid.uuid4().hex[:12]}"
         server.create_database(name, template=template)
         return Warehouse(server.url(name))
@@ -91,16 +91,26 @@ def new_warehouse(server: EmbeddedServer, template: str) -> Callable[[], Warehou
     return make
 
 
+@pytest.fixture(scope="session")
+def drop(server: EmbeddedServer) -> Callable[[Warehouse], None]:
+    """Takes a warehouse away."""
+
+    def drop(warehouse: Warehouse) -> None:
+        warehouse.engine.dispose()
+        with psycopg.connect(server.libpq("postgres"), autocommit=True) as connection:
+            connection.execute(f"drop database {warehouse.engine.url.database} with (force)")
+
+    return drop
+
+
 @pytest.fixture
 def warehouse(
-    server: EmbeddedServer, new_warehouse: Callable[[], Warehouse]
+    new_warehouse: Callable[..., Warehouse], drop: Callable[[Warehouse], None]
 ) -> Iterator[Warehouse]:
     """A migrated, empty warehouse for one test, gone after it."""
     warehouse = new_warehouse()
     yield warehouse
-    warehouse.engine.dispose()
-    with psycopg.connect(server.libpq("postgres"), autocommit=True) as connection:
-        connection.execute(f"drop database {warehouse.engine.url.database} with (force)")
+    drop(warehouse)
 
 
 @pytest.fixture

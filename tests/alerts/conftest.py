@@ -1,8 +1,9 @@
 """A warehouse with alert rules, and a short way to give it metric values."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,31 @@ SHIPPED = PROJECT / "include" / "definitions"
 MONDAY = date(2026, 1, 5)
 BY_MAIL = "channels: {P0: [mail], P1: [mail], P2: [mail]}\n"
 
+LATE = """
+- id: late
+  priority: P1
+  condition: {kind: freshness, feed: events, op: ">", value: 2, unit: hours}
+  owner: data
+  runbook: docs/runbooks/freshness.md
+  tests: [{values: [3], states: [firing]}, {values: [1], states: [inactive]}]
+"""
+STALLED = """
+- id: stalled
+  priority: P0
+  condition: {kind: pipeline, op: ">", value: 48, unit: hours}
+  owner: data
+  runbook: docs/runbooks/pipeline.md
+  tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
+"""
+REFUSED = """
+- id: refused
+  priority: P1
+  condition: {kind: delivery, op: ">", value: 15, unit: minutes}
+  owner: ops
+  runbook: docs/runbooks/delivery.md
+  tests: [{values: [16], states: [firing]}, {values: [15], states: [inactive]}]
+"""
+
 
 @pytest.fixture(scope="session")
 def shipped() -> Definitions:
@@ -27,18 +53,19 @@ def shipped() -> Definitions:
 def define(tmp_path: Path) -> Callable[..., Definitions]:
     """Definitions with the shipped metrics and one file of alert rules."""
 
-    def define(rules: str, routing: str = "") -> Definitions:
-        folder = tmp_path / "definitions"
-        (folder / "alerts").mkdir(parents=True, exist_ok=True)
-        (folder / "lifecycle.yaml").write_text("business_time_zone: UTC\n")
-        (folder / "alerts" / "rules.yaml").write_text(rules)
-        for what in ("metrics", "feeds"):
-            shutil.copytree(SHIPPED / what, folder / what, dirs_exist_ok=True)
-        by_mail = "" if "channels:" in routing else BY_MAIL
-        (folder / "routing.yaml").write_text(by_mail + routing)
-        return load_definitions(folder)
+    return partial(written, tmp_path / "definitions")
 
-    return define
+
+def written(folder: Path, rules: str, routing: str = "") -> Definitions:
+    """The definitions of a folder once these rules are in it."""
+    (folder / "alerts").mkdir(parents=True, exist_ok=True)
+    (folder / "lifecycle.yaml").write_text("business_time_zone: UTC\n")
+    (folder / "alerts" / "rules.yaml").write_text(rules)
+    for what in ("metrics", "feeds"):
+        shutil.copytree(SHIPPED / what, folder / what, dirs_exist_ok=True)
+    by_mail = "" if "channels:" in routing else BY_MAIL
+    (folder / "routing.yaml").write_text(by_mail + routing)
+    return load_definitions(folder)
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +87,13 @@ def compliance() -> str:
 class Days:
     """A warehouse whose days are published one after the other."""
 
-    def __init__(self, warehouse: Warehouse, definitions: Definitions):
+    def __init__(
+        self, warehouse: Warehouse, definitions: Definitions, *, in_force: bool = False
+    ) -> None:
         self.warehouse = warehouse
-        self.use(definitions)
+        self.definitions = definitions
+        if not in_force:
+            self.use(definitions)
 
     def use(self, definitions: Definitions) -> None:
         """Other definitions, in force from now on."""
@@ -80,6 +111,15 @@ class Days:
                 [metric, day, options.get("grain", "day"), options.get("key", "all"),
                  options.get("segment", "all"), value, options.get("denominator")],
             )  # fmt: skip
+
+    def deliver(self, day: date, at: datetime | None = None, feed: str = "events") -> None:
+        """Lets the delivery of a day arrive."""
+        with self.warehouse.connect() as connection:
+            connection.execute(
+                "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted,"
+                " finished_at) values (%s, %s, %s, 'loaded', 5, 5, %s)",
+                [feed, str(day), day, at],
+            )
 
     def publish(self, as_of: date, published_at: datetime | None = None) -> None:
         """Lets readers see a day."""
@@ -134,7 +174,27 @@ def morning_after(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 1, tzinfo=UTC) + timedelta(days=1)
 
 
+@pytest.fixture(scope="session")
+def watched(
+    new_warehouse: Callable[..., Warehouse],
+    compliance: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """Name of a database in which one rule is in force: compliance below 95 %."""
+    warehouse = new_warehouse()
+    Days(warehouse, written(tmp_path_factory.mktemp("watched"), compliance))
+    return str(warehouse.engine.url.database)
+
+
 @pytest.fixture
-def days(warehouse: Warehouse, define: Callable[..., Definitions], compliance: str) -> Days:
-    """Days with one rule: compliance below 95 %."""
-    return Days(warehouse, define(compliance))
+def days(
+    new_warehouse: Callable[..., Warehouse],
+    drop: Callable[[Warehouse], None],
+    watched: str,
+    define: Callable[..., Definitions],
+    compliance: str,
+) -> Iterator[Days]:
+    """Days with that rule."""
+    warehouse = new_warehouse(watched)
+    yield Days(warehouse, define(compliance), in_force=True)
+    drop(warehouse)

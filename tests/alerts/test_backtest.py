@@ -12,7 +12,8 @@ from monstera.alerts.backtest import backtest
 from monstera.alerts.sparkline import sparkline
 from monstera.notify.routing import routing_of
 
-MONDAY = date(2026, 1, 5)
+from .conftest import LATE, MONDAY, REFUSED, STALLED
+
 UTC_ZONE = ZoneInfo("UTC")
 
 RULES = """
@@ -109,37 +110,11 @@ def test_a_replay_opens_what_evaluating_day_by_day_opens_and_writes_nothing(hist
 
 def test_the_clock_is_replayed_every_five_minutes(days, define) -> None:
     """Two days arrive in time, the third four hours late: late after two, over when it comes."""
-    days.use(
-        define("""
-- id: late
-  priority: P1
-  condition: {kind: freshness, feed: events, op: ">", value: 2, unit: hours}
-  owner: data
-  runbook: docs/runbooks/freshness.md
-  tests: [{values: [3], states: [firing]}, {values: [1], states: [inactive]}]
-- id: stalled
-  priority: P0
-  condition: {kind: pipeline, op: ">", value: 48, unit: hours}
-  owner: data
-  runbook: docs/runbooks/pipeline.md
-  tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
-- id: refused
-  priority: P1
-  condition: {kind: delivery, op: ">", value: 15, unit: minutes}
-  owner: data
-  runbook: docs/runbooks/delivery.md
-  tests: [{values: [16], states: [firing]}, {values: [15], states: [inactive]}]
-""")
-    )
+    days.use(define(LATE + STALLED + REFUSED))
     midnight = datetime(2026, 1, 8, tzinfo=UTC)
-    with days.warehouse.connect() as connection:
-        for number, hours in enumerate((0, 0, 4, 0)):
-            connection.execute(
-                "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted,"
-                " finished_at) values ('events', %s, %s, 'loaded', 5, 5, %s)",
-                [str(number), MONDAY + timedelta(days=number),
-                 midnight + timedelta(days=number - 2, hours=hours)],
-            )  # fmt: skip
+    for number, hours in enumerate((0, 0, 4, 0)):
+        arrives = midnight + timedelta(days=number - 2, hours=hours)
+        days.deliver(MONDAY + timedelta(days=number), at=arrives)
     days.publish(MONDAY, published_at=midnight)
     found = replay(days, MONDAY, MONDAY + timedelta(days=3))
     (episode,) = found.replays["late"].episodes

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from monstera.alerts import acknowledge, evaluate, judge, silence, watch
 from monstera.alerts.handling import HandlingError
 
-MONDAY = date(2026, 1, 5)
+from .conftest import LATE, MONDAY, REFUSED, STALLED
+
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + timedelta(days=n) for n in range(1, 5))
 
 CHURN = """
@@ -27,29 +28,7 @@ CHURN = """
     - {values: [1, 2], states: [no_data, firing]}
     - {values: [1, 1], states: [no_data, inactive]}
 """
-CLOCK = """
-- id: late
-  priority: P1
-  condition: {kind: freshness, feed: events, op: ">", value: 2, unit: hours}
-  escalate: {value: 24, priority: P0}
-  owner: data
-  runbook: docs/runbooks/freshness.md
-  tests: [{values: [3], states: [firing]}, {values: [1], states: [inactive]}]
-- id: stalled
-  priority: P0
-  condition: {kind: pipeline, op: ">", value: 48, unit: hours}
-  owner: data
-  runbook: docs/runbooks/pipeline.md
-  tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
-"""
-DELIVERY = """
-- id: refused
-  priority: P1
-  condition: {kind: delivery, op: ">", value: 15, unit: minutes}
-  owner: ops
-  runbook: docs/runbooks/delivery.md
-  tests: [{values: [16], states: [firing]}, {values: [15], states: [inactive]}]
-"""
+CLOCK = STALLED + LATE.replace("  owner:", "  escalate: {value: 24, priority: P0}\n  owner:")
 CHECKS = """
 - id: checks_failed
   priority: P1
@@ -340,13 +319,9 @@ def test_confirmed_incidents_do_not_train_the_baseline(days, define) -> None:
 def test_late_deliveries_are_judged_by_the_clock_that_is_passed_in(days, define) -> None:
     days.definitions = define(CLOCK)
     days.publish(TUESDAY, published_at=at(WEDNESDAY))
-    with days.warehouse.connect() as connection:
-        connection.execute(
-            "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted)"
-            " values ('events', 'a', %s, 'loaded', 5, 5), ('events', 'b', '2099-01-01', 'loaded',"
-            " 1, 1), ('users', 'c', %s, 'loaded', 1, 1)",
-            [MONDAY, FRIDAY],
-        )
+    days.deliver(MONDAY)
+    days.deliver(date(2099, 1, 1))
+    days.deliver(FRIDAY, feed="users")
     # Tuesday's delivery is due when Tuesday ends.
     reports = [
         watch(days.warehouse, days.definitions, at(WEDNESDAY, hour)) for hour in (1, 2, 3, 25)
@@ -372,12 +347,7 @@ def test_a_delivery_day_ends_in_the_business_zone(days, define, tmp_path) -> Non
             )
         }
     )
-    with days.warehouse.connect() as connection:
-        connection.execute(
-            "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted)"
-            " values ('events', 'a', %s, 'loaded', 5, 5)",
-            [MONDAY],
-        )
+    days.deliver(MONDAY)
     watch(days.warehouse, days.definitions, at(WEDNESDAY, 8))  # 3 o'clock in New York
     assert days.fetch("select value from ops.alert_evaluations where rule_id = 'late'") == [(3,)]
 
@@ -463,7 +433,7 @@ def test_messages_alternate_between_fire_and_resolve(days, series) -> None:
 
 
 def test_a_channel_that_refuses_for_a_quarter_of_an_hour(days, define, compliance) -> None:
-    days.definitions = define(compliance + DELIVERY)
+    days.definitions = define(compliance + REFUSED)
     days.run(MONDAY, 0.90)  # Tuesday 1:00: a mail is written
     refused = at(TUESDAY)
 

@@ -20,18 +20,10 @@ from monstera.alerts import (
 from monstera.alerts.observations import remembered
 from monstera.warehouse.maintenance import delete_expired
 
-MONDAY = date(2026, 1, 5)
+from .conftest import LATE, MONDAY, STALLED
+
 TUESDAY = MONDAY + timedelta(days=1)
 START = datetime(2026, 1, 6, 1, tzinfo=UTC)
-
-PIPELINE = """
-- id: failed
-  priority: P0
-  condition: {kind: pipeline, op: ">", value: 48, unit: hours}
-  owner: data
-  runbook: docs/runbooks/pipeline.md
-  tests: [{values: [49], states: [firing]}, {values: [48], states: [inactive]}]
-"""
 
 
 def cycle(days, number: int, start: datetime) -> None:
@@ -48,7 +40,7 @@ def kinds(days) -> list[str]:
 
 def test_what_flaps_is_told_three_times_then_once_as_flapping_then_waits(days, define) -> None:
     days.publish(MONDAY)
-    days.use(define(PIPELINE))
+    days.use(define(STALLED))
     for number in range(7):
         cycle(days, number, START)
     assert kinds(days) == ["fire", "resolve"] * 4
@@ -68,7 +60,7 @@ def test_what_flaps_is_told_three_times_then_once_as_flapping_then_waits(days, d
 
 def test_what_flapped_and_stays_is_told_after_a_day(days, define) -> None:
     days.publish(MONDAY)
-    days.use(define(PIPELINE))
+    days.use(define(STALLED))
     for number in range(4):
         cycle(days, number, START)
     record_failure(days.warehouse, dag_id="load_events", task_id="load", run_id="5",
@@ -122,32 +114,13 @@ def test_incidents_of_a_rule_that_is_gone_end_and_say_so(days, define, complianc
     assert sentence.startswith("Resolved, as the rule is gone, on 5 January 2026.")
 
 
-FRESHNESS = """
-- id: late
-  priority: P1
-  condition: {kind: freshness, feed: events, op: ">", value: 2, unit: hours}
-  owner: data
-  runbook: docs/runbooks/freshness.md
-  tests: [{values: [3], states: [firing]}, {values: [1], states: [inactive]}]
-"""
-
-
-def deliver(days, day: date) -> None:
-    with days.warehouse.connect() as connection:
-        connection.execute(
-            "insert into ops.load_manifest (feed, path, dt, status, rows_read, accepted)"
-            " values ('events', %s, %s, 'loaded', 5, 5)",
-            [str(day), day],
-        )
-
-
 @pytest.mark.long
 def test_a_thousand_evaluations_give_one_message_the_due_reminders_and_one_resolve(
     days, define
 ) -> None:
     """Every five minutes for 83 hours and 20 minutes; P1 reminds every 4 hours, so 20 times."""
-    days.use(define(FRESHNESS))
-    deliver(days, MONDAY)
+    days.use(define(LATE))
+    days.deliver(MONDAY)
     due = datetime(2026, 1, 7, tzinfo=UTC)
     fires = due + timedelta(hours=2, minutes=5)
     for number in range(1000):
@@ -155,7 +128,7 @@ def test_a_thousand_evaluations_give_one_message_the_due_reminders_and_one_resol
         if report.posted.messages:
             days.mark_sent()
     assert kinds(days) == ["fire"] + ["reminder"] * 20
-    deliver(days, date(2026, 1, 10))
+    days.deliver(date(2026, 1, 10))
     for minutes in (0, 5):
         watch(days.warehouse, days.definitions, fires + timedelta(hours=84, minutes=minutes))
     assert kinds(days) == ["fire"] + ["reminder"] * 20 + ["resolve"]
@@ -164,8 +137,8 @@ def test_a_thousand_evaluations_give_one_message_the_due_reminders_and_one_resol
 
 
 def test_evaluations_of_the_clock_are_kept_for_two_weeks(days, define, compliance) -> None:
-    days.use(define(FRESHNESS + compliance))
-    deliver(days, MONDAY)
+    days.use(define(LATE + compliance))
+    days.deliver(MONDAY)
     days.run(MONDAY, 0.9)
     evaluate(days.warehouse, days.definitions, MONDAY, START + timedelta(days=10), notify=True)
     delete_expired(days.warehouse, START + timedelta(days=20))
@@ -187,7 +160,7 @@ def test_a_stopped_load_gives_one_freshness_alert_and_no_metric_mails(days, ship
             " ('workflows_run_daily', 300), ('payments_failed_daily', 5)) as s (m, v)",
             [first, MONDAY],
         )
-    deliver(days, MONDAY)
+    days.deliver(MONDAY)
     days.publish(MONDAY)
     days.evaluate(MONDAY)
     assert days.outbox() == []
@@ -210,7 +183,7 @@ def test_a_stopped_load_gives_one_freshness_alert_and_no_metric_mails(days, ship
     assert days.fetch(
         "select count(*) from ops.notification_outbox where kind = 'fire' and channel = 'mail'"
     ) == [(1,)]
-    deliver(days, TUESDAY)  # with nothing in it that is accepted: now it is a fact
+    days.deliver(TUESDAY)  # with nothing in it that is accepted: now it is a fact
     with days.warehouse.connect() as connection:
         connection.execute("update ops.load_manifest set accepted = 0, rows_read = 0 where dt = %s",
                            [TUESDAY])  # fmt: skip

@@ -7,10 +7,18 @@ import pytest
 
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
+from monstera.warehouse.server import EmbeddedServer
 
 RUNBOOKS = sorted((PROJECT / "docs" / "runbooks").glob("*.md"))
 SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+@pytest.fixture(scope="module")
+def readable(server: EmbeddedServer, template: str) -> Warehouse:
+    """An empty warehouse that queries leave as it is."""
+    server.create_database("runbooks", template=template)
+    return Warehouse(server.url("runbooks"))
 
 
 def test_there_are_runbooks() -> None:
@@ -19,14 +27,15 @@ def test_there_are_runbooks() -> None:
 
 @pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
 def test_every_query_runs_and_every_link_leads_somewhere(
-    runbook: Path, warehouse: Warehouse
+    runbook: Path, readable: Warehouse
 ) -> None:
     text = runbook.read_text()
     queries = SQL.findall(text)
     assert queries
-    with warehouse.connect() as connection:
+    with readable.connect() as connection:
         for query in queries:
             connection.execute(query)
+        connection.rollback()
     for link in LINK.findall(text):
         assert (runbook.parent / link).is_file(), link
     for heading in ("**What it means.**", "**What they mean.**"):

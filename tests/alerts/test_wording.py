@@ -48,88 +48,74 @@ def say(define):
     return say
 
 
-def test_a_limit_names_the_least_difference_too(say) -> None:
-    told, *_ = say(
-        {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20},
-        value=790, baseline=1000, threshold=800,
-    )  # fmt: skip
-    assert told.title == "Events Volume Daily down 21 %"
-    assert told.sentence == (
+VOLUME = {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20}
+CASES = {  # condition, metric; value, baseline, limit; title; the sentence or, after …, its end
+    "the least difference is named too": (
+        VOLUME, "events_volume_daily", (790, 1000, 800),
+        "Events Volume Daily down 21 %",
         "Events Volume Daily was 790 on 9 March 2026, down 21 % on the median of the last Mondays "
-        "(1,000). Anything below 800 is unusual. Differences below 20 never count."
-    )
-
-
-def test_a_change_with_a_least_difference(say) -> None:
-    told, *_ = say(
+        "(1,000). Anything below 800 is unusual. Differences below 20 never count.",
+    ),
+    "a change": (
         {"kind": "change", "against": "previous_day", "op": ">", "value": 10, "unit": "percent",
          "minimum_effect": 5},
-        metric="accounts_at_risk_daily", value=46, baseline=41, threshold=45.1,
-    )  # fmt: skip
-    assert told.sentence.endswith(
-        "up 12 % on the day before (41). The limit is +10 %, which is 45.1. "
-        "Differences below 5 never count."
-    )
-
-
-def test_a_change_that_must_leave_the_usual_spread(say) -> None:
-    told, *_ = say(
+        "accounts_at_risk_daily", (46, 41, 45.1),
+        "Accounts at Risk Daily up 12 %",
+        "… up 12 % on the day before (41). The limit is +10 %, which is 45.1. "
+        "Differences below 5 never count.",
+    ),
+    "a change that must leave the usual spread": (
         {"kind": "change", "against": "median_of_same_weekdays", "op": "<", "value": -15,
          "unit": "percent", "minimum_effect": 100, "least_deviations": 3},
-        metric="payments_collected_daily", value=330, baseline=1000, threshold=850,
-    )  # fmt: skip
-    assert told.sentence.endswith(
-        "down 67 % on the median of the last Mondays (1,000). The limit is "
-        "\N{MINUS SIGN}15 %, "
-        "which is 850. Differences below 100 never count. Nor do those within 3 deviations."
-    )
-
-
-def test_a_trend(say) -> None:
-    told, *_ = say(
+        "payments_collected_daily", (330, 1000, 850),
+        "Payments Collected Daily down 67 %",
+        "… down 67 % on the median of the last Mondays (1,000). The limit is \N{MINUS SIGN}15 %, "
+        "which is 850. Differences below 100 never count. Nor do those within 3 deviations.",
+    ),
+    "a trend": (
         {"kind": "trend", "periods": 4, "op": "<", "value": 0, "unit": "absolute",
          "every_step": True, "minimum_effect": 0.01},
-        metric="users_activation_rate_weekly", value=0.46, baseline=0.50, threshold=0.47,
-    )  # fmt: skip
-    assert told.title == "Users Activation Rate Weekly down 4 points"
-    assert told.sentence == (
+        "users_activation_rate_weekly", (0.46, 0.50, 0.47),
+        "Users Activation Rate Weekly down 4 points",
         "Users Activation Rate Weekly was 46 % in the week of 9 March 2026, down 4 points on 4 "
         "weeks before (50 %). It fell in each of the 4 weeks. Differences below 1 point never "
-        "count."
-    )
-
-
-def test_a_shift_of_a_distribution(say) -> None:
-    told, *_ = say(
+        "count.",
+    ),
+    "a shift of a distribution": (
         {"kind": "baseline_shift", "value": 5, "unit": "points", "minimum_effect": 0.05},
-        metric="users_share_churned_daily", value=0.36, baseline=0.30, threshold=0.35,
-    )  # fmt: skip
-    assert told.title == "Users Share Churned Daily up 6 points"
-    assert "The limit is +5 points, which is 35 %." in told.sentence
-
-
-def test_an_anomaly(say) -> None:
-    told, *_ = say(
+        "users_share_churned_daily", (0.36, 0.30, 0.35),
+        "Users Share Churned Daily up 6 points",
+        "… The limit is +5 points, which is 35 %. Differences below 5 points never count.",
+    ),
+    "an anomaly": (
         {"kind": "anomaly", "value": 3, "unit": "deviations", "minimum_effect": 20},
-        value=1300, baseline=1000, threshold=1150,
-    )  # fmt: skip
-    assert told.title == "Events Volume Daily up 30 %"
-    assert "Anything above 1,150, 3 deviations out, is unusual." in told.sentence
-    assert ("Expected", "1,000") in told.numbers
-
-
-def test_a_forecast(say) -> None:
-    told, *_ = say(
+        "events_volume_daily", (1300, 1000, 1150),
+        "Events Volume Daily up 30 %",
+        "… Anything above 1,150, 3 deviations out, is unusual. Differences below 20 never count.",
+    ),
+    "a forecast": (
         {"kind": "forecast", "total": "sum", "target": 3100, "op": "<", "value": 5,
          "unit": "percent", "minimum_effect": 10},
-        value=2650, baseline=3100, threshold=2945,
-    )  # fmt: skip
-    assert told.title == "Events Volume Daily heading for 2,650"
-    assert told.sentence == (
+        "events_volume_daily", (2650, 3100, 2945),
+        "Events Volume Daily heading for 2,650",
         "At the pace of 9 March 2026 Events Volume Daily comes to 2,650 by 31 March 2026, down "
         "15 % on the target (3,100). The limit is \N{MINUS SIGN}5 %, which is 2,945. Differences "
-        "below 10 never count."
-    )
+        "below 10 never count.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "metric", "found", "title", "sentence"), CASES.values(), ids=CASES
+)
+def test_a_condition_in_words(say, condition, metric, found, title, sentence) -> None:
+    value, baseline, threshold = found
+    told, *_ = say(condition, metric, value=value, baseline=baseline, threshold=threshold)
+    assert told.title == title
+    if sentence.startswith("… "):
+        assert told.sentence.endswith(sentence.removeprefix("…"))
+    else:
+        assert told.sentence == sentence
 
 
 def test_one_of_several_says_which(say) -> None:
@@ -145,10 +131,7 @@ def test_one_of_several_says_which(say) -> None:
 
 
 def test_the_end_of_what_is_gone_says_so(say) -> None:
-    told, incident, rule = say(
-        {"kind": "volume", "value": 20, "unit": "percent", "minimum_effect": 20},
-        value=790, baseline=1000, threshold=800,
-    )  # fmt: skip
+    told, incident, rule = say(VOLUME, value=790, baseline=1000, threshold=800)
     for because, words in (
         ("rule_gone", "Resolved, as the rule is gone, on 9 March 2026."),
         ("segment_gone", "Resolved, as nothing of it is in the data any more, on 9 March 2026."),

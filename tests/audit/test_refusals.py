@@ -1,12 +1,10 @@
 """What the warehouse refuses gets into the audit log, and more than ten an hour are an alert."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psycopg
 import pytest
@@ -50,22 +48,27 @@ def refused(warehouse: Warehouse) -> list[tuple]:
         return connection.execute(REFUSED).fetchall()
 
 
-def monstera(
-    home: Settings, warehouse: Warehouse, *arguments: str
-) -> "subprocess.CompletedProcess":
-    environment = os.environ | {
-        "MONSTERA_WAREHOUSE_URL": warehouse.url, "MONSTERA_HOME": str(home.home),
-    }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, "-c", "from monstera.cli import main; main()", *arguments],
-        env=environment, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+@pytest.fixture
+def command(
+    monstera: Callable[..., "CompletedProcess[str]"],
+    warehouse: Warehouse,
+    home: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., "CompletedProcess[str]"]:
+    """Runs `monstera …` on the warehouse."""
+    monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", warehouse.url)
+    monkeypatch.setenv("MONSTERA_HOME", str(home.home))
+    return monstera
 
 
 def test_a_refused_read_of_a_command_is_entered(
-    warehouse: Warehouse, stranger: Warehouse, home: Settings
+    command: Callable[..., "CompletedProcess[str]"],
+    warehouse: Warehouse,
+    stranger: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = monstera(home, stranger, "quarantine", "list")
+    monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", stranger.url)
+    done = command("quarantine", "list")
     assert (done.returncode, refused(warehouse)) == (1, [("bronze", "warehouse.access", {})])
     assert "permission denied for schema bronze" in done.stderr
 
@@ -144,14 +147,16 @@ def test_more_than_ten_refusals_an_hour_of_one_principal_are_one_incident(
     assert [dict(e.labels) for e in played.replays[rule.id].episodes] == [{"principal": ada}]
 
 
-def test_commands_show_and_verify_the_log(warehouse: Warehouse, home: Settings) -> None:
+def test_commands_show_and_verify_the_log(
+    command: Callable[..., "CompletedProcess[str]"], warehouse: Warehouse
+) -> None:
     with warehouse.connect() as connection:
         for who in ("ada", "bob"):
             audit.append(connection, "alerts.silence", who=who, subject=3)
-    listed = json.loads(monstera(home, warehouse, "audit", "list", "--who", "ada", "--json").stdout)
+    listed = json.loads(command("audit", "list", "--who", "ada", "--json").stdout)
     assert [(row["entry"], row["action"], row["subject"]) for row in listed] == [
         (1, "alerts.silence", "3")
     ]
     head = f"2:{'0' * 64}"
-    broken = monstera(home, warehouse, "audit", "verify", "--head", head)
+    broken = command("audit", "verify", "--head", head)
     assert (broken.returncode, "entry 2: is not the one" in broken.stderr) == (1, True)
