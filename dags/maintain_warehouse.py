@@ -1,8 +1,8 @@
 """### Keep the warehouse in good order
 
 Every night: month partitions for the events to come, statistics and dead rows of the tables that
-changed, what has expired, and whether the audit log is as it was written. On Sundays also the
-checks that read whole tables, which a daily run leaves out.
+changed, what has expired, and whether the audit log is as it was written. On Sundays also
+every data check on all that is published, where a daily run looks at what it touched.
 """
 
 from airflow.sdk import CronTriggerTimetable, dag, task

@@ -185,7 +185,7 @@ def vacuum() -> Counts:
 
 
 def audit_in_full(moment: datetime | None) -> Counts:
-    """On Sundays: the checks that read whole tables. Results are for the alert rules to judge."""
+    """On Sundays: every check on everything. Results are for the alert rules to judge."""
     from monstera import publishing, quality
 
     warehouse = deployment().warehouse

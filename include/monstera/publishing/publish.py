@@ -5,8 +5,7 @@ beside the published tables and exchanges them. Both run the files of `STEPS` in
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,12 +21,10 @@ from monstera.publishing import rebuilding
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.database import WarehouseError, one_row
+from monstera.warehouse.database import WarehouseError, one_row, publishing_held
 
 log = logging.getLogger(__name__)
 
-LOCK = "monstera.publish"
-ROLE = "monstera_transformer"
 BEGINNING = sql.SQL("'-infinity'::date")  # psycopg has no such date
 
 _CURRENT = """
@@ -136,7 +133,7 @@ def _publish(
     progress = progress or (lambda _: None)
     results: list[quality.CheckResult] = []
     try:
-        with _exclusive(warehouse) as connection:
+        with publishing_held(warehouse) as connection:
             plan = _plan(connection, as_of, gear, reason)
             if plan.is_rebuild:
                 rebuilding.prepare(connection)
@@ -175,20 +172,6 @@ def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> da
     if isinstance(plan.previous_as_of, date):
         days.append(plan.previous_as_of + timedelta(days=1))
     return min(days)
-
-
-@contextmanager
-def _exclusive(warehouse: Warehouse) -> Iterator["psycopg.Connection[Any]"]:
-    """A transaction with one view of the data, while no other publish runs."""
-    with warehouse.connect() as connection:
-        # Before the transaction, whose view of the data begins with its first statement. The lock
-        # ends with the connection.
-        connection.execute("select pg_advisory_lock(hashtext(%s))", [LOCK])
-        connection.commit()
-        connection.execute("set transaction isolation level repeatable read")
-        connection.execute(f"set local role {ROLE}")
-        connection.execute("set local work_mem = '256MB'")
-        yield connection
 
 
 def _plan(

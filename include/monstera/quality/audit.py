@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from monstera.transforms.files import SQL, SqlFile, read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.database import WarehouseError
+from monstera.warehouse.database import WarehouseError, publishing_held
 
 KEPT_ROWS = 100
 
@@ -55,8 +55,27 @@ def audit(
 ) -> list[CheckResult]:
     """Runs the checks of `sql/checks/`, the contracts on those in `run.touched`, and the monitors.
 
-    `in_full` adds the checks that read whole tables (`when: full` in their header).
+    `in_full` adds those that cannot look at a part (`when: full` in their header).
     """
+    results = _checks_and_contracts(connection, as_of, in_full=in_full)
+    read_sql("ops/event_profile").execute(connection, {"as_of": as_of})
+    results += [_run(connection, file, as_of, "notice") for file in _files("monitors")]
+    return results
+
+
+def audit_in_full(warehouse: Warehouse, as_of: date) -> list[CheckResult]:
+    """Runs every check and contract on all that is published, and keeps the results."""
+    with publishing_held(warehouse) as connection:
+        read_sql("quality/everything").execute(connection, {"as_of": as_of})
+        results = _checks_and_contracts(connection, as_of, in_full=True)
+        connection.rollback()
+    keep_results(warehouse, results)
+    return results
+
+
+def _checks_and_contracts(
+    connection: "psycopg.Connection[Any]", as_of: date, *, in_full: bool
+) -> list[CheckResult]:
     from monstera.quality.contracts import broken_contracts  # slow to import, and DAG files wait
 
     results = [
@@ -68,20 +87,6 @@ def audit(
         CheckResult(f"contract_{name}", f"silver.{name}", "error", as_of, len(rows), rows)
         for name, rows in broken_contracts(connection, as_of).items()
     ]
-    read_sql("ops/event_profile").execute(connection, {"as_of": as_of})
-    results += [_run(connection, file, as_of, "notice") for file in _files("monitors")]
-    return results
-
-
-def audit_in_full(warehouse: Warehouse, as_of: date) -> list[CheckResult]:
-    """Runs the checks that read whole tables on what is published, and keeps their results."""
-    with warehouse.transaction("monstera_transformer") as connection:
-        results = [
-            _run(connection, file, as_of, file.header["severity"])
-            for file in _files("checks")
-            if file.header.get("when") == "full"
-        ]
-    keep_results(warehouse, results)
     return results
 
 

@@ -16,6 +16,7 @@ from monstera.settings import Settings
 from monstera.warehouse.server import EmbeddedServer
 
 DATABASE = "monstera"
+PUBLISHER, PUBLISH_LOCK = "monstera_transformer", "monstera.publish"
 MINIMUM_SERVER_VERSION = 180000  # min() and max() over bytea
 SESSION_SETTINGS = {
     "statement_timeout": "4h",
@@ -91,6 +92,20 @@ class Warehouse:
         if url.drivername in {"postgresql", "postgres"}:
             url = url.set(drivername="postgresql+psycopg")
         return url
+
+
+@contextmanager
+def publishing_held(warehouse: Warehouse) -> Iterator["psycopg.Connection[Any]"]:
+    """A transaction of `PUBLISHER` with one view of the data, while nothing else is published."""
+    with warehouse.connect() as connection:
+        # Before the transaction, whose view of the data begins with its first statement. The lock
+        # ends with the connection.
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [PUBLISH_LOCK])
+        connection.commit()
+        connection.execute("set transaction isolation level repeatable read")
+        connection.execute(f"set local role {PUBLISHER}")
+        connection.execute("set local work_mem = '256MB'")
+        yield connection
 
 
 def one_row(cursor: "psycopg.Cursor[Any]") -> tuple[Any, ...]:
