@@ -22,23 +22,27 @@ spans as (
 ),
 
 moves as (
-    select kind, events, date, sum(users) as users
-    from (
-        select kind, events, from_on as date, 1 as users from spans
-        union all
-        select kind, events, to_on + 1, -1 from spans where to_on < :as_of
-    ) as both_ways
+    select kind, events, from_on as date, 1 as users from spans
+    union all
+    select kind, events, to_on + 1, -1 from spans where to_on < :as_of
+),
+
+-- Stretches of days on which as many users have as many events; only those with a user become days.
+stretches as (
+    select
+        kind, events, date as from_on,
+        (sum(sum(users)) over of_value)::integer as users,
+        coalesce(lead(date) over of_value - 1, :as_of) as to_on
+    from moves
     group by kind, events, date
+    window of_value as (partition by kind, events order by date)
 ),
 
 counts as (
-    select
-        v.kind, v.events, c.date,
-        coalesce(sum(m.users) over (partition by v.kind, v.events order by c.date), 0) as users
-    from (select distinct kind, events from moves) as v
-    cross join first as f
-    inner join ref.calendar as c on c.date between f.date and :as_of
-    left join moves as m on m.kind = v.kind and m.events = v.events and m.date = c.date
+    select s.kind, s.events, c.date, s.users
+    from stretches as s
+    inner join ref.calendar as c on c.date between s.from_on and s.to_on
+    where s.users > 0
 ),
 
 ranks as (
@@ -48,7 +52,6 @@ ranks as (
         sum(users) over (day order by events) - users as users_below,
         sum(users) over (day order by events desc) - users as users_above
     from counts
-    where users > 0
     window day as (partition by kind, date)
 )
 
