@@ -4,7 +4,10 @@ description: >
   not counted anew, those alone of members of whom one may begin or end on the days to compute.
 */
 with windows as (
-    select :previous_as_of::date as previous_as_of, :as_of::date as as_of, s.window_days
+    select
+        s.window_days,
+        :previous_as_of::date + 1 - s.window_days as first_before,
+        :as_of::date - s.window_days as last_before
     from ref.account_settings as s
 ),
 
@@ -13,33 +16,23 @@ moved as (
     union
     select user_id from run.segment_changes where dimension in ('engagement_intensity', 'feature_adoption')
     union
-    -- what was a window of days ago moves with the days
+    -- what began or ended a window of days ago moves with the days
     select s.user_id
     from windows as w
     inner join user_segment_spans as s
-        on s.from_on > w.previous_as_of - w.window_days and s.from_on <= w.as_of - w.window_days
-    where s.dimension = 'engagement_intensity' and s.value = 'power'
-    union
-    select s.user_id
-    from windows as w
-    inner join user_segment_spans as s
-        on s.to_on >= w.previous_as_of - w.window_days and s.to_on < w.as_of - w.window_days
+        on s.from_on between w.first_before and w.last_before
+        or s.to_on between w.first_before - 1 and w.last_before - 1
     where s.dimension = 'engagement_intensity' and s.value = 'power'
     union
     select m.user_id
     from windows as w
     inner join account_members as m
-        on m.from_on > w.previous_as_of - w.window_days and m.from_on <= w.as_of - w.window_days
-    union
-    select m.user_id
-    from windows as w
-    inner join account_members as m
-        on m.to_on >= w.previous_as_of - w.window_days and m.to_on < w.as_of - w.window_days
+        on m.from_on > '-infinity' and m.from_on between w.first_before and w.last_before
+        or m.to_on < 'infinity' and m.to_on between w.first_before - 1 and w.last_before - 1
     union
     select life.user_id
     from windows as w
-    inner join user_lives as life
-        on life.started_on > w.previous_as_of - w.window_days and life.started_on <= w.as_of - w.window_days
+    inner join user_lives as life on life.started_on between w.first_before and w.last_before
 ),
 
 members as (
@@ -58,7 +51,7 @@ members as (
 
 segments as (
     select
-        m.user_id, m.account_id, m.first_on, s.dimension, s.value,
+        m.user_id, m.account_id, s.dimension, s.value,
         greatest(s.from_on, m.from_on) as from_on,
         least(s.to_on, m.to_on) as to_on
     from windows as w
@@ -87,7 +80,7 @@ newcomers as (
     from windows as w
     cross join members as m
     inner join user_lives as life
-        on life.user_id = m.user_id and life.started_on >= m.first_on - w.window_days and life.started_on <= w.as_of
+        on life.user_id = m.user_id and life.started_on between m.first_on - w.window_days and :as_of
     left join user_daily_activity as a
         on a.user_id = life.user_id
         and a.active_on >= life.started_on

@@ -3,22 +3,28 @@ description: >
   Members who are active or reactivated in each product, at the end of each of the days to compute on which
   this changes: the opening balance, and over it the products that change.
 */
-with steps as (
-    select m.account_id, s.scope, greatest(s.from_on, m.from_on, r.from_on) as date, 1 as members
+with uses as (
+    select
+        m.account_id,
+        s.scope,
+        r.from_on as first_on,
+        greatest(s.from_on, m.from_on) as from_on,
+        least(s.to_on, m.to_on) as to_on
     from run.account_ranges as r
     inner join account_members as m on m.account_id = r.account_id
     inner join user_state_spans as s on s.user_id = m.user_id and s.from_on <= m.to_on and s.to_on >= m.from_on
     where r.is_recount
         and s.scope <> 'platform' and s.state in ('active', 'reactivated')
         and least(s.to_on, m.to_on) >= r.from_on
+),
+
+steps as (
+    select account_id, scope, greatest(from_on, first_on) as date, 1 as members
+    from uses
     union all
-    select m.account_id, s.scope, least(s.to_on, m.to_on) + 1, -1
-    from run.account_ranges as r
-    inner join account_members as m on m.account_id = r.account_id
-    inner join user_state_spans as s on s.user_id = m.user_id and s.from_on <= m.to_on and s.to_on >= m.from_on
-    where r.is_recount
-        and s.scope <> 'platform' and s.state in ('active', 'reactivated')
-        and least(s.to_on, m.to_on) >= r.from_on and least(s.to_on, m.to_on) < :as_of
+    select account_id, scope, to_on + 1, -1
+    from uses
+    where to_on < :as_of
     union all
     select m.account_id, c.scope, c.from_on, entered.is_active::integer - entered.was_active::integer
     from run.changes as c
