@@ -22,8 +22,8 @@ def rails(shared: Path) -> Path:
 def rails_settings(rails: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings that point at the log, every threshold at its default.
 
-    The feed of accounts stays out: none of the 2,456 ever pays, and a row for each on each of
-    8,000 days would take most of the time of these tests and tell nothing of users.
+    The feed of accounts stays out: a row for each of the 2,456 on each of 8,000 days would take
+    most of the time of these tests and tell nothing of users. `test_accounts.py` takes it in.
     """
     definitions = tmp_path_factory.mktemp("rails_definitions")
     for name in ("products", "events"):

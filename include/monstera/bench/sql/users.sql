@@ -25,7 +25,7 @@ cross join lateral (
 insert into bronze.user_signups (user_id, feed_created_at, load_id)
 select user_id, user_created_at, load_id from bronze.users;
 
--- Half of the accounts pay, a quarter of them for far more seats than they use.
+-- Half of the accounts pay for the seats they have, a quarter for far more, a quarter for none.
 insert into bronze.accounts (
     account_id, valid_from, valid_to, updated_at, account_created_at, industry, country,
     subscription_tier, primary_admin_user_id, total_seats, monthly_recurring_revenue, currency,
