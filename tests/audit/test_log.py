@@ -1,5 +1,6 @@
 """The audit log on a real server: added to in order, never changed, and tampering is seen."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -12,16 +13,14 @@ from monstera.pipeline import initialise
 from monstera.settings import Settings
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.server import EmbeddedServer
 
 ROLES = ["loader", "transformer", "alerter", "analyst", "auditor", "directory"]
 
 
 @pytest.fixture(scope="module")
-def whole(server: EmbeddedServer, template: str) -> Warehouse:
+def whole(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """A log of four entries that tests leave as it was."""
-    server.create_database("audit_log", template=template)
-    warehouse = Warehouse(server.url("audit_log"))
+    warehouse = new_warehouse()
     add(warehouse, 4)
     return warehouse
 
