@@ -44,7 +44,7 @@ def note_refusal(error: BaseException | None, warehouse: Warehouse, settings: Se
 def enter_kept(warehouse: Warehouse, settings: Settings) -> int:
     """Enters the refusals that were kept, one entry an action and name; how many they were."""
     file = settings.home_path / KEPT
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:
         return 0
     with file.open("r+") as kept:
         fcntl.flock(kept, fcntl.LOCK_EX)
@@ -58,6 +58,7 @@ def enter_kept(warehouse: Warehouse, settings: Settings) -> int:
 
 def _keep(file: Path, action: str) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
     with file.open("a") as kept:
         fcntl.flock(kept, fcntl.LOCK_EX)
         kept.write(f"{action} {me()}\n")
