@@ -124,6 +124,7 @@ BY_HAND = {
     "accounts_paying_daily": ("03-08", 2),
     "accounts_recurring_revenue_daily": ("03-08", 350),
     "accounts_mean_revenue_daily": ("03-08", 175),
+    "accounts_mean_users_daily": ("01-15", 0.5),  # ann, of acme and bolt
     "accounts_revenue_at_risk_daily": ("03-13", 200),
     "accounts_revenue_in_dunning_daily": ("05-22", 120),
     "accounts_net_revenue_retention_monthly": ("02-01", 1.5),  # acme 150 / 100
