@@ -139,6 +139,28 @@ def test_days_with_late_events_equal_a_rebuild_and_the_naive_computation(
         assert value in seen[dimension], f"no user is ever {value} by {dimension}"
 
 
+def test_history_is_what_each_day_published(make_world: MakeWorld) -> None:
+    world = make_world()
+    users = people(3, FIRST, 110, 12)
+    for user in users:
+        world.user(user.name, user.signup)
+    published = {}
+    before = FIRST - timedelta(1)
+    for number in (70, 90, 91, 100, 105):
+        day = FIRST + timedelta(number)
+        for user in users:
+            for act in user.acts:
+                if before < act.at.date() <= day:
+                    world.act(user.name, act)
+        world.deliver()
+        world.publish(day)
+        published |= world.standing(day)
+        before = day
+    history = world.segments()
+    days = {day for _, day in published}
+    assert {key: values for key, values in history.items() if key[1] in days} == published
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_more_users_and_more_days(make_world: MakeWorld, seed: int) -> None:

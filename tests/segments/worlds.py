@@ -1,7 +1,7 @@
 """Worlds with features, people and workflows, for the segments of their users."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,17 +107,26 @@ class SegmentWorld(World):
 
     def segments(self) -> dict[tuple[str, date], dict[str, Any]]:
         """What a reader sees of every user and day."""
-        rows = self.rows(
-            "select user_id::text, date, engagement_intensity, value_realization, product_breadth,"
-            " journey_stage, feature_adoption, collaboration_type, temporal_pattern, memberships,"
-            " composite_segment from silver.user_segment_history"
-        )
+        return {
+            (user, on): values for user, on, values in self._rows_of("user_segment_history", "date")
+        }
+
+    def standing(self, as_of: date) -> dict[tuple[str, date], dict[str, Any]]:
+        """What a reader sees of every user on the day that is published."""
+        return {
+            (user, as_of): values
+            for user, _, values in self._rows_of("user_behavioral_segments", "null")
+        }
+
+    def _rows_of(self, view: str, day: str) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         names = (
             "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
             "feature_adoption", "collaboration_type", "temporal_pattern", "memberships",
             "composite_segment",
         )  # fmt: skip
-        return {(row[0], row[1]): dict(zip(names, row[2:], strict=True)) for row in rows}
+        rows = self.rows(f"select user_id::text, {day}, {', '.join(names)} from silver.{view}")
+        for user, on, *values in rows:
+            yield user, on, dict(zip(names, values, strict=True))
 
     def stored_segments(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything the engine stores of segments, times of computation aside."""
