@@ -21,7 +21,7 @@ judged as (
             c.closing_event_id in (select event_id from bronze.entity_facts where event_type = 'payment_recovered'),
             false
         ) as is_recovered,
-        a.country, a.plan_type, a.acquisition_source, a.role
+        a.profile
     from closed as c
     inner join user_attributes as a
         on a.user_id = c.user_id and a.from_on <= c.closed_on - 1 and a.to_on >= c.closed_on - 1
@@ -35,12 +35,6 @@ select
     count(*) filter (where j.is_recovered) as numerator,
     count(*) as denominator
 from judged as j
-cross join lateral (
-    values
-    ('all', 'all'),
-    ('country', coalesce(j.country, 'unknown')),
-    ('plan_type', coalesce(j.plan_type, 'unknown')),
-    ('acquisition_source', coalesce(j.acquisition_source, 'unknown')),
-    ('role', coalesce(j.role, 'unknown'))
-) as s (segment_key, segment_value)
+cross join lateral gold.segments_of(j.profile) as s
+where s.segment_key <> 'signup_month'
 group by j.date, s.segment_key, s.segment_value

@@ -16,7 +16,7 @@ with ended as (
 members as (
     select
         e.user_id, e.date, t.user_id is not null as is_churned,
-        a.country, a.plan_type, a.acquisition_source, a.role
+        a.profile
     from ended as e
     left join user_state_transitions as t
         on t.user_id = e.user_id and t.scope = 'platform' and t.transition_on = e.ended_on
@@ -38,12 +38,6 @@ select
     count(*) filter (where m.is_churned) as numerator,
     count(*) as denominator
 from members as m
-cross join lateral (
-    values
-    ('all', 'all'),
-    ('country', coalesce(m.country, 'unknown')),
-    ('plan_type', coalesce(m.plan_type, 'unknown')),
-    ('acquisition_source', coalesce(m.acquisition_source, 'unknown')),
-    ('role', coalesce(m.role, 'unknown'))
-) as s (segment_key, segment_value)
+cross join lateral gold.segments_of(m.profile) as s
+where s.segment_key <> 'signup_month'
 group by m.date, s.segment_key, s.segment_value
