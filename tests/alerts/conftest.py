@@ -43,12 +43,6 @@ REFUSED = """
 """
 
 
-@pytest.fixture(scope="session")
-def shipped() -> Definitions:
-    """The definitions that ship."""
-    return load_definitions(SHIPPED)
-
-
 @pytest.fixture
 def define(tmp_path: Path) -> Callable[..., Definitions]:
     """Definitions with the shipped metrics and one file of alert rules."""
