@@ -107,7 +107,7 @@ class TestRows:
 
     def test_lifecycle(self, compiled: Warehouse) -> None:
         assert rows(compiled, "table ref.lifecycle") == [
-            (True, "Europe/Berlin", 10, 30, 60, 5, 730, 1)
+            (True, "Europe/Berlin", 10, 30, 60, 5, 730, 1, 10)
         ]
 
     def test_products(self, compiled: Warehouse) -> None:
