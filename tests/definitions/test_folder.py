@@ -205,6 +205,13 @@ class TestHash:
             hashes.add(load_folder({file: text}).hash)  # each adds to the ones before
         assert len(hashes) == len(changed) + 1
 
+    def test_a_copy_with_something_else_in_it_has_a_hash_of_its_own(
+        self, load_folder: LoadFolder
+    ) -> None:
+        definitions = load_folder({})
+        before = definitions.hash
+        assert definitions.model_copy(update={"products": {}}).hash != before
+
 
 class TestHistoryHash:
     @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,6 +55,13 @@ class Definitions(BaseModel):
     workflows: dict[str, Workflow] = {}
     segments: Segments = Segments()
     sources: dict[str, dict[str, Declared]]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that works out its hash and all else anew; pydantic's takes them along."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
     @cached_property
     def aliases(self) -> dict[str, str]:
