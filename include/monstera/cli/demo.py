@@ -32,18 +32,20 @@ def demo() -> None:
         initialise(warehouse(), settings())
         progress.update(server, completed=1)
 
-        generating = progress.add_task("A year of a small company", total=room.DAYS)
         yesterday = datetime.now(zone).date() - timedelta(days=1)
-        company = room.prepare(
-            settings().home_path,
-            definitions,
-            yesterday,
-            lambda days: progress.update(generating, completed=days),
-        )
-        progress.update(generating, completed=room.DAYS)
+        company = room.company_of(settings().home_path, yesterday)
+        with room.start_airflow(airflow, company) as dags:
+            generating = progress.add_task("A year of a small company", total=room.DAYS)
+            room.prepare(
+                settings().home_path,
+                definitions,
+                company,
+                lambda days: progress.update(generating, completed=days),
+            )
+            progress.update(generating, completed=room.DAYS)
 
-        living = progress.add_task("Airflow: eleven months at once", total=room.RUNS)
-        for day in room.live_through(airflow, company, zone, published_as_of(warehouse())):
-            progress.update(living, advance=1, description=f"Airflow: published {day}")
-        progress.update(living, completed=room.RUNS)
+            living = progress.add_task("Airflow: eleven months at once", total=room.RUNS)
+            for day in room.live_through(dags, company, zone, published_as_of(warehouse())):
+                progress.update(living, advance=1, description=f"Airflow: published {day}")
+            progress.update(living, completed=room.RUNS)
     console.print(room.summary(warehouse(), settings().home_path / "mails", airflow.url))

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from monstera.demo.company import DAYS_ONE_BY_ONE, Company, DemoError
 from monstera.orchestration.environment import DATABASE, LocalAirflow
-from monstera.warehouse.database import embedded_server
+from monstera.warehouse.database import embedded_server, open_warehouse
 
 RUNS = 1 + DAYS_ONE_BY_ONE
 AFTER_MIDNIGHT = time(0, 10)
 
 
 @dataclass(frozen=True)
-class _Dags:
+class Dags:
     """A process in which Airflow runs DAGs; it answers each run with a line."""
 
     process: "subprocess.Popen[str]"
@@ -43,34 +43,17 @@ class _Dags:
             raise DemoError(f"{end}\nThe DAG {dag_id} failed for {at:%Y-%m-%d}: see {self.log}")
 
 
-def live_through(
-    airflow: LocalAirflow, company: Company, zone: ZoneInfo, published: date | None
-) -> Iterator[date]:
-    """Runs what is not published yet and yields each day that readers can see from then on.
-
-    Raises:
-        DemoError: a run failed.
-    """
-    eve = company.last - timedelta(days=DAYS_ONE_BY_ONE)
-    days = [eve + timedelta(days=number) for number in range(RUNS)]
-    ahead = [day for day in days if published is None or day > published]
-    if not ahead:
-        return
-    with _dags(airflow, company.first) as dags:
-        for day in ahead:
-            night = datetime.combine(day + timedelta(days=1), AFTER_MIDNIGHT, zone)
-            dags.run("build_snapshots", night, {"as_of": day.isoformat()})
-            dags.run("evaluate_alerts", night)
-            yield day
-        dags.run("maintain_warehouse", night)
-
-
 @contextmanager
-def _dags(airflow: LocalAirflow, first_day: date) -> Iterator[_Dags]:
+def start_airflow(airflow: LocalAirflow, company: Company) -> Iterator[Dags]:
+    """Airflow in a process of its own, which starts while there is other work to do."""
     server = embedded_server(airflow.settings)
     server.start()
     server.create_database(DATABASE)
-    environment = airflow.environment() | {"MONSTERA_FIRST_DAY": first_day.isoformat()}
+    environment = airflow.environment() | {
+        "MONSTERA_FIRST_DAY": company.first.isoformat(),
+        # Without it each task would look whether the server runs.
+        "MONSTERA_WAREHOUSE_URL": open_warehouse(airflow.settings).url,
+    }
     log = airflow.folder / "demo.log"
     with log.open("w") as sink:
         process = subprocess.Popen(
@@ -83,12 +66,30 @@ def _dags(airflow: LocalAirflow, first_day: date) -> Iterator[_Dags]:
             env=environment,
         )
     try:
-        yield _Dags(process, log)
-        _stream(process.stdin).close()
-        process.wait(timeout=60)
+        yield Dags(process, log)
     finally:
         process.kill()
         process.wait()
+
+
+def live_through(
+    dags: Dags, company: Company, zone: ZoneInfo, published: date | None
+) -> Iterator[date]:
+    """Runs what is not published yet and yields each day that readers can see from then on.
+
+    Raises:
+        DemoError: a run failed.
+    """
+    eve = company.last - timedelta(days=DAYS_ONE_BY_ONE)
+    days = [eve + timedelta(days=number) for number in range(RUNS)]
+    ahead = [day for day in days if published is None or day > published]
+    for day in ahead:
+        night = datetime.combine(day + timedelta(days=1), AFTER_MIDNIGHT, zone)
+        dags.run("build_snapshots", night, {"as_of": day.isoformat()})
+        dags.run("evaluate_alerts", night)
+        yield day
+    if ahead:
+        dags.run("maintain_warehouse", night)
 
 
 def _stream(stream: IO[str] | None) -> IO[str]:
