@@ -3,6 +3,9 @@ description: >
   Of those who reached a stage of a funnel, the share that reached the next one: in order, within so
   many days of their first event of the first stage in the period. Of all periods that have become
   mature with the days.
+settings:
+  # events have no index by user, and few rows are expected of what is declared: it would read them for each user
+  enable_nestloop: "off"
 */
 with wanted as (
     select

@@ -2,6 +2,9 @@
 description: >
   Minutes from one moment to a later one on the way of new users to first value, of those who reached the later one in
   the periods that the days touch, within 90 days of the signup. A moment passed earlier than the one before takes no time.
+settings:
+  # events have no index by user, and few rows are expected of what is declared: it would read them for each user
+  enable_nestloop: "off"
 */
 with wanted as (
     select
@@ -32,7 +35,8 @@ activity as (
         min(d.first_qualifying_at) as first_action
     from newcomers as n
     inner join user_daily_activity as d
-        on d.user_id = n.user_id and d.active_on between n.started_on and n.started_on + 90 and d.active_on <= :last
+        on d.user_id = n.user_id and d.active_on between n.started_on and n.started_on + 90
+    where d.active_on between (select first_on - 90 from reach) and :last
     group by n.user_id
 ),
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from monstera.definitions import Definitions
 from monstera.generate import bundle_months, generate
 
-USERS = 1500
+USERS = 1000
 DAYS = 365
 DAYS_ONE_BY_ONE = 30
 SEED = 7

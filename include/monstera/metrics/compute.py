@@ -142,8 +142,7 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         if kind in context.kinds:
             if kind == "ratio":
                 connection.execute("analyze run.metric_values")
-            select = read_sql(f"metrics/{kind}").render(connection, parameters)
-            connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
+            _run_kind(connection, read_sql(f"metrics/{kind}"), parameters)
     for metric_id, file, grain in context.files:
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
@@ -159,6 +158,21 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         connection.execute("analyze gold.metric_values")
     connection.execute("drop table run.metric_values, run.metric_periods")
     return restated
+
+
+def _run_kind(
+    connection: "psycopg.Connection[Any]", file: SqlFile, parameters: dict[str, Any]
+) -> None:
+    """Computes all metrics of a kind, under the planner settings that its header asks for."""
+    settings = file.header.get("settings", {})
+    for name, value in settings.items():
+        connection.execute(
+            sql.SQL("set local {} = {}").format(sql.Identifier(name), sql.Literal(value))
+        )
+    select = file.render(connection, parameters)
+    connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
+    for name in settings:
+        connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
 
 
 def _run_file(

@@ -252,6 +252,8 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         else:
             is_kept = plan.is_rebuild and step in rebuilding.BECOME_TABLES
             run_step(connection, step, parameters, "table" if is_kept else "unlogged table")
+        if plan.is_rebuild:
+            rebuilding.analyze(connection, step)
     connection.execute("set local default_statistics_target to default")
 
 

@@ -71,6 +71,13 @@ def fill(connection: "psycopg.Connection[Any]", step: str) -> None:
     connection.execute(f"create view run.{scratch} as select * from {SCHEMA}.{table}")
 
 
+def analyze(connection: "psycopg.Connection[Any]", step: str) -> None:
+    """Tells the planner of the following steps what a step has filled."""
+    table = step.removeprefix("silver/")
+    if table in TABLES:
+        connection.execute(f"analyze {SCHEMA}.{table}")
+
+
 def add_keys(connection: "psycopg.Connection[Any]") -> None:
     """Gives the filled tables the keys, constraints and indexes of those they will replace.
 
