@@ -310,6 +310,7 @@ def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:
         " publication_id = excluded.publication_id",
         [plan.as_of, plan.definition_version, publication_id],
     )
+    connection.execute("analyze ops.current_publication, ops.publications")
     connection.execute(
         "update ops.load_manifest set published_as_of = %s where load_id = any(%s)",
         [plan.as_of, plan.loads],
