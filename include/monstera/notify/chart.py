@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ LIGHT = Palette("#FFFFFF", "#5B6875", "#E4E9ED", "#2E86AB", "#C4281D")
 DARK = Palette("#1B232C", "#A8B3BE", "#323D49", "#6FBFE2", "#FF8A80")
 
 
+@lru_cache(maxsize=64)  # what several receivers are told is drawn once
 def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     """A PNG of `WIDTH` by `HEIGHT` pixels at double density: line, limit, and the last point.
 
