@@ -113,17 +113,30 @@ def warehouse(
     drop(warehouse)
 
 
+def _forget_settings() -> None:
+    """Lets the next command read its environment anew."""
+    if (context := sys.modules.get("monstera.cli.context")) is not None:
+        context.settings.cache_clear()
+        context.warehouse.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """No test's commands see the settings of the test before."""
+    yield
+    _forget_settings()
+
+
 @pytest.fixture
 def monstera(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompletedProcess[str]]:
     """Runs the command line, which reads `text`: `monstera("status", "--json")`.
 
     In this process, since every process of its own takes a second or two to import it all.
     """
-    from monstera.cli import context, main
+    from monstera.cli import main
 
     def run(*arguments: str, text: str = "") -> CompletedProcess[str]:
-        context.settings.cache_clear()
-        context.warehouse.cache_clear()
+        _forget_settings()
         monkeypatch.setattr(sys, "argv", ["monstera", *arguments])
         monkeypatch.setattr(sys, "stdin", StringIO(text))
         with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as errors:
