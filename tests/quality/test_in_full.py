@@ -9,6 +9,7 @@ from monstera import quality
 from monstera.definitions import load_definitions
 from monstera.generate import generate
 from monstera.pipeline import initialise, run_day
+from monstera.quality import contracts
 from monstera.settings import Settings
 from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
@@ -78,3 +79,21 @@ def test_what_no_day_touched_is_found(published: Warehouse, check: str) -> None:
         connection.execute(f"delete from {table}")
         connection.execute(f"insert into {table} select * from public.kept")
         connection.execute("drop table public.kept")
+
+
+def test_contracts_look_at_everybody(published: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of 60 users, where a daily run samples 5 and everybody is read 7 at a time."""
+    monkeypatch.setattr(contracts, "ENTITIES_PER_CONTRACT", 5)
+    monkeypatch.setattr(contracts, "ENTITIES_AT_A_TIME", 7)
+    whose = (
+        "where scope = 'platform' and user_id"
+        " = (select user_id from silver.user_states order by user_id desc limit 1)"
+    )
+    with published.connect() as connection:
+        (right,) = connection.execute(
+            f"select qualifying_events from silver.user_states {whose}"
+        ).fetchone()
+        connection.execute(f"update silver.user_states set qualifying_events = -1 {whose}")
+    assert "contract_user_current_state" in broken(published)
+    with published.connect() as connection:
+        connection.execute(f"update silver.user_states set qualifying_events = %s {whose}", [right])

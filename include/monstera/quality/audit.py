@@ -55,7 +55,8 @@ def audit(
 ) -> list[CheckResult]:
     """Runs the checks of `sql/checks/`, the contracts on those in `run.touched`, and the monitors.
 
-    `in_full` adds those that cannot look at a part (`when: full` in their header).
+    `in_full` adds the checks that cannot look at a part (`when: full` in their header), and lets
+    the contracts look at everybody.
     """
     results = _checks_and_contracts(connection, as_of, in_full=in_full)
     read_sql("ops/event_profile").execute(connection, {"as_of": as_of})
@@ -85,7 +86,7 @@ def _checks_and_contracts(
     ]
     results += [
         CheckResult(f"contract_{name}", f"silver.{name}", "error", as_of, len(rows), rows)
-        for name, rows in broken_contracts(connection, as_of).items()
+        for name, rows in broken_contracts(connection, as_of, in_full=in_full).items()
     ]
     return results
 

@@ -1,5 +1,6 @@
 """Pandera contracts of the tables that analysts read, made from the headers of their SQL files."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -15,29 +16,35 @@ from monstera.transforms.files import SqlFile, read_sql
 from monstera.transforms.views import reader_views
 
 ENTITIES_PER_CONTRACT = 250
+ENTITIES_AT_A_TIME = 2500
 TOUCHED = {"user_id": "run.touched", "account_id": "run.account_ranges"}
 _DTYPES = {"integer": "Int64", "boolean": "boolean", "text": "string", "numeric": "object"}
 
 
 def broken_contracts(
-    connection: "psycopg.Connection[Any]", as_of: date
+    connection: "psycopg.Connection[Any]", as_of: date, *, in_full: bool
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of the tables that analysts read which break their contract, by table.
 
-    Reads the rows of the snapshot date of up to `ENTITIES_PER_CONTRACT` of the users or accounts
-    that were computed, as they will be published; as many rows of what is about neither.
+    Reads the rows of the snapshot date, as they will be published, of up to
+    `ENTITIES_PER_CONTRACT` of the users or accounts that were computed, and as many rows of what is
+    about neither. `in_full`: of all of them, so many at a time.
     """
-    touched = {entity: _touched(connection, entity) for entity in TOUCHED}
+    touched = {entity: _touched(connection, entity, in_full) for entity in TOUCHED}
     broken: dict[str, list[dict[str, Any]]] = {}
     for file in reader_views():
         if file.schema != "silver":
             continue
-        broken[file.name] = []
         entities = touched.get(file.header["key"][0])
-        if entities != []:  # for nobody, a view that groups would still compute itself
-            rows = _rows(connection, file, as_of, entities)
-            if len(rows):
-                broken[file.name] = _broken(_contract(file.name), rows)
+        frames = (
+            [_rows(connection, file, "true limit %(limit)s",
+                   {"limit": None if in_full else ENTITIES_PER_CONTRACT})]
+            if entities is None
+            else _rows_of(connection, file, as_of, entities)
+        )  # fmt: skip
+        broken[file.name] = [
+            row for rows in frames if len(rows) for row in _broken(_contract(file.name), rows)
+        ]
     return broken
 
 
@@ -61,36 +68,36 @@ def contract(file: SqlFile) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, unique=file.header["key"])
 
 
+def _rows_of(
+    connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date, entities: list[UUID]
+) -> Iterator[pd.DataFrame]:
+    """The rows of so many entities at a time; none where there are none."""
+    on_the_date = " and v.date = %(as_of)s" if "date" in file.header["columns"] else ""
+    # as values and not as a subquery, which would compute a view that groups for everybody
+    which = f"v.{file.header['key'][0]} = any(%(entities)s){on_the_date}"
+    for start in range(0, len(entities), ENTITIES_AT_A_TIME):
+        batch = entities[start : start + ENTITIES_AT_A_TIME]
+        yield _rows(connection, file, which, {"as_of": as_of, "entities": batch})
+
+
 def _rows(
-    connection: "psycopg.Connection[Any]", file: SqlFile, as_of: date, entities: list[UUID] | None
+    connection: "psycopg.Connection[Any]", file: SqlFile, which: str, parameters: dict[str, Any]
 ) -> pd.DataFrame:
     columns = file.header["columns"]
     body = file.render(connection, {}).as_string(connection)
-    on_the_date = " and v.date = %(as_of)s" if "date" in columns else ""
-    entity = file.header["key"][0]
     cursor = connection.cursor(row_factory=dict_row)
-    # as values and not as a subquery, which would compute a view that groups for everybody
-    which = f"v.{entity} = any(%(entities)s){on_the_date}" if entities else "true limit %(limit)s"
-    cursor.execute(
-        f"select v.* from ({body}) as v where {which}",
-        {
-            "as_of": as_of,
-            "entities": entities,
-            "limit": ENTITIES_PER_CONTRACT,
-        },
-    )
-    rows = cursor.fetchall()
-    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    cursor.execute(f"select v.* from ({body}) as v where {which}", parameters)
+    frame = pd.DataFrame(cursor.fetchall(), columns=list(columns), dtype=object)
     dtypes = {
         name: _DTYPES[about["type"]] for name, about in columns.items() if about["type"] in _DTYPES
     }
     return frame.astype(dtypes)
 
 
-def _touched(connection: "psycopg.Connection[Any]", entity: str) -> list[UUID]:
+def _touched(connection: "psycopg.Connection[Any]", entity: str, in_full: bool) -> list[UUID]:
     rows = connection.execute(
         f"select {entity} from {TOUCHED[entity]} order by {entity} limit %s",
-        [ENTITIES_PER_CONTRACT],
+        [None if in_full else ENTITIES_PER_CONTRACT],
     ).fetchall()
     return [row[0] for row in rows]
 
