@@ -1,5 +1,5 @@
 /*
-description: Where a computed user stands is the last entry of their history, wherever that changed.
+description: Where a user stands is the last entry of their history.
 dataset: silver.user_current_state
 severity: error
 */
@@ -9,4 +9,3 @@ inner join user_states as s on s.user_id = b.user_id and s.scope = b.scope
 left join user_state_spans as span
     on span.user_id = s.user_id and span.scope = s.scope and span.to_on = 'infinity'
 where s.state is distinct from span.state
-    and exists (select from run.changes as c where c.user_id = b.user_id and c.scope = b.scope)
