@@ -19,41 +19,40 @@ from monstera.definitions import Grain
 from monstera.definitions.model import Definition, Name, Number
 
 
-class Freshness(Definition):
+class _Limit(Definition):
+    """A number read from the machinery that a limit must not be passed by."""
+
+    compares: ClassVar[Grain] = "day"
+
+    op: Comparison
+    value: Number
+
+    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
+        """Judges the number by itself; no day before matters."""
+        return judged(COMPARE[self.op](value, self.value), value, self.value)
+
+
+class Freshness(_Limit):
     """The next delivery of a feed is late by more than a limit in hours.
 
     Deliveries come every `every_days` days; that of a day is due when the day ends.
     """
 
     reads: ClassVar[Source] = "deliveries"
-    compares: ClassVar[Grain] = "day"
 
     kind: Literal["freshness"]
     feed: Name = "events"
     every_days: Annotated[int, Field(ge=1)] = 1
-    op: Comparison
-    value: Number
     unit: Literal["hours"]
 
-    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
-        """Judges how many hours the delivery is late."""
-        return judged(COMPARE[self.op](value, self.value), value, self.value)
 
-
-class Pipeline(Definition):
+class Pipeline(_Limit):
     """A task failed for good, or the last publication is older than a limit in hours."""
 
     reads: ClassVar[Source] = "publications"
-    compares: ClassVar[Grain] = "day"
 
     kind: Literal["pipeline"]
-    op: Comparison
-    value: Number
     unit: Literal["hours"]
-
-    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
-        """Judges the hours since the last publication."""
-        return judged(COMPARE[self.op](value, self.value), value, self.value)
 
 
 class Check(Definition):
@@ -70,33 +69,19 @@ class Check(Definition):
         return judged(value > 0, value, Decimal(0))
 
 
-class Delivery(Definition):
+class Delivery(_Limit):
     """A channel has refused messages for longer than a limit in minutes."""
 
     reads: ClassVar[Source] = "outbox"
-    compares: ClassVar[Grain] = "day"
 
     kind: Literal["delivery"]
-    op: Comparison
-    value: Number
     unit: Literal["minutes"]
 
-    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
-        """Judges for how many minutes a channel has taken nothing."""
-        return judged(COMPARE[self.op](value, self.value), value, self.value)
 
-
-class Refusals(Definition):
+class Refusals(_Limit):
     """Reads or logins of one principal were refused more often within an hour than a limit."""
 
     reads: ClassVar[Source] = "audit_log"
-    compares: ClassVar[Grain] = "day"
 
     kind: Literal["refusals"]
-    op: Comparison
-    value: Number
     unit: Literal["an_hour"]
-
-    def judge(self, value: Decimal, on: date, history: History, incident_days: Days) -> Judgement:
-        """Judges how often a principal was refused within the last hour."""
-        return judged(COMPARE[self.op](value, self.value), value, self.value)
