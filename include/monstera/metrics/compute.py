@@ -163,29 +163,25 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
 def _run_kind(
     connection: "psycopg.Connection[Any]", file: SqlFile, parameters: dict[str, Any]
 ) -> None:
-    """Computes all metrics of a kind, under the planner settings that its header asks for."""
-    settings = file.header.get("settings", {})
-    for name, value in settings.items():
-        connection.execute(
-            sql.SQL("set local {} = {}").format(sql.Identifier(name), sql.Literal(value))
-        )
+    """Computes all metrics of a kind."""
     select = file.render(connection, parameters)
-    connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
-    for name in settings:
-        connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
+    with file.planned(connection):
+        connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
 
 
 def _run_file(
     connection: "psycopg.Connection[Any]", metric_id: str, file: SqlFile, parameters: dict[str, Any]
 ) -> None:
-    connection.execute(
-        sql.SQL(
-            "insert into run.metric_values"
-            " select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
-            " f.value, f.numerator, f.denominator"
-            " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
-        ).format(file.render(connection, parameters), sql.Literal(metric_id))
+    """Computes one metric that has a file of its own."""
+    insert = sql.SQL(
+        "insert into run.metric_values"
+        " select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
+        " f.value, f.numerator, f.denominator"
+        " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
     )
+    select = file.render(connection, parameters)
+    with file.planned(connection):
+        connection.execute(insert.format(select, sql.Literal(metric_id)))
 
 
 def _since(first: date, longest_window: int) -> date:

@@ -1,7 +1,8 @@
 """Publishing: compute, check, and let readers see it, in one transaction.
 
 A *day* touches only what changed since the last publication; a *rebuild* recomputes everything
-beside the published tables and exchanges them. Both run the files of `STEPS` in order.
+beside the published tables and exchanges them. Both run the files that the `steps.py` of each room
+names, in order.
 """
 
 import logging
@@ -270,7 +271,8 @@ def run_step(
         return
     kind = "view" if step in VIEWS else kind
     statement = file.render(connection, parameters).as_string(connection)
-    connection.execute(f"create {kind} run.{file.name} as {statement}")
+    with file.planned(connection):
+        connection.execute(f"create {kind} run.{file.name} as {statement}")
     if step not in VIEWS:
         connection.execute(f"analyze run.{file.name}")
 

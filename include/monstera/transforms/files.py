@@ -6,7 +6,8 @@ hand reads only their partitions.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,7 +62,20 @@ class SqlFile:
         self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any] | None = None
     ) -> "psycopg.Cursor[Any]":
         """Runs the file's statements in the connection's transaction."""
-        return connection.execute(self.render(connection, parameters or {}))
+        with self.planned(connection):
+            return connection.execute(self.render(connection, parameters or {}))
+
+    @contextmanager
+    def planned(self, connection: "psycopg.Connection[Any]") -> Iterator[None]:
+        """Sets what `settings` of the header say of the planner, for statements of this file."""
+        settings = self.header.get("settings", {})
+        for name, value in settings.items():
+            connection.execute(
+                sql.SQL("set local {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
+        yield
+        for name in settings:
+            connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
 
 
 @cache
