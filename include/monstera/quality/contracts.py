@@ -36,12 +36,10 @@ def broken_contracts(
         if file.schema != "silver":
             continue
         entities = touched.get(file.header["key"][0])
-        frames = (
-            [_rows(connection, file, "true limit %(limit)s",
-                   {"limit": None if in_full else ENTITIES_PER_CONTRACT})]
-            if entities is None
-            else _rows_of(connection, file, as_of, entities)
-        )  # fmt: skip
+        if entities is None:
+            frames = _first_rows(connection, file, None if in_full else ENTITIES_PER_CONTRACT)
+        else:
+            frames = _rows_of(connection, file, as_of, entities)
         broken[file.name] = [
             row for rows in frames if len(rows) for row in _broken(_contract(file.name), rows)
         ]
@@ -66,6 +64,13 @@ def contract(file: SqlFile) -> pa.DataFrameSchema:
             _DTYPES.get(about["type"]), checks, nullable=about.get("nullable", False)
         )
     return pa.DataFrameSchema(columns, strict=True, unique=file.header["key"])
+
+
+def _first_rows(
+    connection: "psycopg.Connection[Any]", file: SqlFile, limit: int | None
+) -> Iterator[pd.DataFrame]:
+    """So many rows of what is about neither users nor accounts; None: all of them."""
+    yield _rows(connection, file, "true limit %(limit)s", {"limit": limit})
 
 
 def _rows_of(
