@@ -61,6 +61,9 @@ COLUMNS = {
 SUBSCRIBES = {"new": 1, "reactivation": 1, "churn": -1}
 """By how much an account's movement changes the number of the subscribed."""
 
+RHYTHM_DAYS = 90
+"""Days up to the last one over which the rhythm of a user is told."""
+
 
 class Truth:
     """Counts what goes into the files."""
@@ -74,6 +77,7 @@ class Truth:
         self._movements: list[Record] = []
         self._segments: list[Record] = []
         self._days: dict[int, Counter[str]] = defaultdict(Counter)
+        self._rhythm_from = calendar.days - RHYTHM_DAYS
         self._active_on: dict[int, list[int]] = defaultdict(list)
 
     def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
@@ -83,8 +87,9 @@ class Truth:
     def saw_activity(self, day: int, lines: Lines) -> None:
         """Counts the events that occurred on a day, by what they qualify for."""
         users, counts = lines.user[lines.qualifies], int(lines.qualifies.sum())
-        for user in np.unique(users).tolist():
-            self._active_on[user].append(day)
+        if day >= self._rhythm_from:
+            for user in np.unique(users).tolist():
+                self._active_on[user].append(day)
         self._days[day].update(
             accepted_events=len(lines),
             active_users=len(np.unique(users)),
@@ -181,7 +186,7 @@ class Truth:
         for user in np.flatnonzero(people.present).tolist():
             restored_on = int(people.restored_on[user])
             began_on = restored_on if restored_on <= last else int(people.signed_up_on[user])
-            ages = [last - day for day in self._active_on[user] if day >= max(began_on, last - 89)]
+            ages = [last - day for day in self._active_on[user] if day >= began_on]
             self._segments.append(
                 {
                     "user_id": user_id(user),
