@@ -96,6 +96,8 @@ def _platform_and_accounts(arena: Arena, size: Size, progress: Progress) -> list
     """The daily run where no event belongs to a product, and users belong to accounts."""
     first_late = size.days - size.rounds
     with arena.warehouse("platform") as warehouse:
+        with warehouse.transaction() as connection:
+            compile_definitions(connection, arena.definitions)  # health knows segments
         history = fill(warehouse, size, progress, with_products=False, with_accounts=True)
         _rebuild(warehouse, history, first_late - 1, progress)
         return daily_runs.platform_figures(
