@@ -77,4 +77,4 @@ def _refused(error: Exception) -> str:
 
     audit.note_refusal(error, warehouse(), settings())
     said = error.diag.message_primary if isinstance(error, psycopg.Error) else error
-    return f"The warehouse refused this, and the audit log has it: {said}"
+    return f"The warehouse refused this, and it is noted for the audit log: {said}"
