@@ -154,6 +154,43 @@ def test_a_changed_rate_moves_the_total_as_fx(warehouse: Warehouse, tmp_path: Pa
     ] == (Decimal(120),)
 
 
+def test_nineteen_months_of_movements_add_up(world: World) -> None:
+    """Opening + new + reactivation + expansion + contraction + churn = closing, every month."""
+    plan = [  # month, kind, revenue afterwards: 18 changes over 19 months
+        (1, 100), (2, 120), (3, 90), (4, 0), (5, 80), (6, 80), (7, 150), (8, 140), (9, 0),
+        (10, 200), (11, 210), (12, 190), (13, 190), (14, 0), (15, 60), (16, 75), (17, 70), (18, 0),
+        (19, 50),
+    ]  # fmt: skip
+    expected, before = [], 0
+    for month, mrr in plan:
+        day = date(2026 + (month - 1) // 12, (month - 1) % 12 + 1, 5)
+        kind = "subscription_canceled" if mrr == 0 else (
+            "subscription_started" if before == 0 else "subscription_changed"
+        )  # fmt: skip
+        terms = {} if mrr == 0 else {**BASICS, "mrr": mrr}
+        world.event("acme", f"{day} 10:00+00", kind, entity_type="account", **terms)
+        if mrr != before:
+            movement = (
+                "new" if month == 1 else "reactivation" if before == 0 else "churn" if mrr == 0
+                else "expansion" if mrr > before else "contraction"
+            )  # fmt: skip
+            expected.append((str(day), movement, float(mrr - before)))
+        before = mrr
+    world.deliver()
+    world.rebuild("2027-07-31")
+
+    assert movements(world) == expected
+    assert sum(amount for _, _, amount in expected) == 50
+    monthly = world.rows(
+        "select month::text, opening_mrr, new_mrr + reactivation_mrr + expansion_mrr"
+        " + contraction_mrr + churned_mrr + fx_mrr, closing_mrr from gold.revenue_monthly"
+        " where month >= '2026-01-01' order by month"
+    )
+    assert len(monthly) == 19
+    assert all(opening + moved == closing for _, opening, moved, closing in monthly)
+    assert [closing for *_, closing in monthly] == [mrr for _, mrr in plan]
+
+
 def test_explains_the_state_with_the_numbers_behind_it(world: World) -> None:
     happens(world, "01-01", "subscription_started", **BASICS)
     world.event("bob", "2026-02-01 12:00+00", "used", "editor")

@@ -118,6 +118,12 @@ def test_a_condition_in_words(say, condition, metric, found, title, sentence) ->
         assert told.sentence == sentence
 
 
+def test_what_was_expected_of_an_anomaly_is_among_the_numbers(say) -> None:
+    anomaly, metric, (value, baseline, threshold), *_ = CASES["an anomaly"]
+    told, *_ = say(anomaly, metric, value=value, baseline=baseline, threshold=threshold)
+    assert ("Expected", "1,000") in told.numbers
+
+
 def test_one_of_several_says_which(say) -> None:
     told, *_ = say(
         {"kind": "any", "of": [
