@@ -32,8 +32,7 @@ def stranger(warehouse: Warehouse) -> Iterator[Warehouse]:
     """The warehouse through a login that reads what analysts read."""
     with warehouse.connect() as connection:
         connection.execute("create role stranger login in role monstera_analyst")
-    url = make_url(warehouse.url).set(username="stranger")
-    yield Warehouse(url.render_as_string(hide_password=False))
+    yield as_somebody(warehouse, "stranger")
     with warehouse.connect() as connection:
         connection.execute("drop role stranger")
 

@@ -5,20 +5,18 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from monstera.definitions import compile_definitions, load_definitions
+from monstera.definitions import Definitions, compile_definitions
 from monstera.generate import generate
 from monstera.loading import load
 from monstera.loading.pseudonyms import Pseudonyms
 from monstera.publishing import publish
-from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 
 START, DAYS, LAST = date(2026, 1, 1), 100, date(2026, 4, 10)
 PSEUDONYMS = Pseudonyms("a key for this test")
 
 
-def test_the_truth_is_recovered(warehouse: Warehouse, tmp_path: Path) -> None:
-    shipped = load_definitions(PROJECT / "include" / "definitions")
+def test_the_truth_is_recovered(warehouse: Warehouse, shipped: Definitions, tmp_path: Path) -> None:
     definitions = shipped.model_copy(update={"metrics": {}})
     generate(
         tmp_path, definitions=definitions, users=80, days=DAYS, start=START, seed=3,
