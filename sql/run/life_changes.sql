@@ -5,6 +5,7 @@ with signups as (
     select
         s.user_id,
         s.load_id,
+        s.signup_event_id,
         (s.signed_up_at at time zone l.business_time_zone)::date as signed_up_on,
         s.signed_up_at
     from bronze.user_signups as s
@@ -18,7 +19,7 @@ changes as (
     left join user_lives as life on life.user_id = s.user_id and life.life_number = 1
     where s.signed_up_on <= :as_of
         and (s.signed_up_on > :previous_as_of or s.load_id = any(:loads))
-        and life.started_at is distinct from s.signed_up_at
+        and (life.started_at, life.start_event_id) is distinct from (s.signed_up_at, s.signup_event_id)
     union all
     select life.user_id, life.started_on  -- a signup that moved beyond the snapshot date
     from signups as s

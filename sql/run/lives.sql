@@ -5,7 +5,7 @@ with signups as (
     select
         s.user_id,
         s.signed_up_at,
-        case when s.feed_created_at is null then s.event_id end as event_id,
+        s.signup_event_id,
         (s.signed_up_at at time zone l.business_time_zone)::date as signed_up_on
     from bronze.user_signups as s
     inner join run.life_changes as c on c.user_id = s.user_id
@@ -23,7 +23,7 @@ absences as (
 ),
 
 starts as (
-    select user_id, 1 as life_number, signed_up_on as started_on, signed_up_at as started_at, event_id as start_event_id
+    select user_id, 1 as life_number, signed_up_on as started_on, signed_up_at as started_at, signup_event_id as start_event_id
     from signups
     union all
     select user_id, absence_number + 1, restored_on, restored_at, restoration_id

@@ -38,12 +38,15 @@ facts as (
         on a.user_id = st.user_id and a.active_on = st.from_on and a.scope = st.scope
     where st.step_to = 'new' and st.kind = 'product'
     union all
-    select st.user_id, st.scope, st.from_on, st.seq, life.ended_at, life.end_event_id
-    from steps as st
-    inner join user_lives as life
-        on life.user_id = st.user_id
-        and life.life_number = case when st.state = 'deleted' then st.life_number else st.previous_life_number end
-    where st.step_to = 'deleted'
+    (
+        -- of several deletions on one day the last
+        select distinct on (st.user_id, st.scope, st.from_on, st.seq)
+            st.user_id, st.scope, st.from_on, st.seq, life.ended_at, life.end_event_id
+        from steps as st
+        inner join user_lives as life on life.user_id = st.user_id and life.ended_on = st.from_on
+        where st.step_to = 'deleted'
+        order by st.user_id, st.scope, st.from_on, st.seq, life.life_number desc
+    )
     union all
     (
         select distinct on (st.user_id, st.scope, st.from_on, st.seq)

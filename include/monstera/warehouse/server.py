@@ -7,6 +7,7 @@ server needs no password and opens no port.
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from psycopg import sql
 
 SUPERUSER = "postgres"
 PORT = 5432  # names the socket file only: nothing listens on TCP
+PLAIN_PATH = re.compile(r"[\w/.-]+", re.ASCII)
 MAX_SOCKET_PATH = 90  # the kernel's limit is 107 bytes, the socket's own name included
 
 TUNING: Mapping[str, str] = {
@@ -97,9 +99,13 @@ class EmbeddedServer:
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket lies: in the folder, or in the temporary one where that is too deep."""
+        """Where the socket lies: in the folder, or in the temporary one where that cannot be.
+
+        It cannot where the path is too deep, or holds what would need quoting in one of the
+        many places that name it (a URL, a connection string, the server's settings).
+        """
         inside = self.folder / "socket"
-        if len(str(inside)) <= MAX_SOCKET_PATH:
+        if len(str(inside)) <= MAX_SOCKET_PATH and PLAIN_PATH.fullmatch(str(inside)):
             return inside
         digest = hashlib.sha256(str(inside).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"monstera-{os.getuid()}-{digest}"
