@@ -46,6 +46,7 @@ def test_metrics_of_tier_1_have_a_rule_or_a_reason(shipped: Definitions, define)
     assert "users_churn_rate_weekly.importance_tier" in missing  # nobody reads it
     assert "events_compliance_daily.importance_tier" not in missing  # the one rule reads it
     assert "users_active_daily.importance_tier" not in missing  # it says why
+    assert check_coverage(define("[]")) == []  # a folder without alerts wants none
 
 
 def test_every_owner_has_receivers(shipped: Definitions) -> None:

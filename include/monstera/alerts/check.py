@@ -74,12 +74,14 @@ def check_rules(definitions: Definitions) -> list[Problem]:
 
 
 def check_coverage(definitions: Definitions) -> list[Problem]:
-    """Metrics of tier 1 that no rule reads, without a reason."""
+    """Metrics of tier 1 that no rule reads, without a reason; none where no alerts are declared."""
     try:
-        rules = parsed_rules(definitions).values()
+        rules = parsed_rules(definitions)
     except DefinitionError:
         return []  # which is what `check_rules` speaks of
-    read = {name for rule in rules for name in rule.metric_ids}
+    if not rules:
+        return []
+    read = {name for rule in rules.values() for name in rule.metric_ids}
     return [
         definitions.sources["metrics"][metric.id].problem(
             "a metric of tier 1 needs an alert rule, or no_alert_because", "importance_tier"
