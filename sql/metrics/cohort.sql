@@ -75,18 +75,18 @@ entries as (
     ) as f on true
 ),
 
--- In a first life the engine knows the last active day; further lives are few.
+-- In a first life that goes on the engine knows the last active day; the other users are few.
 last_active as (
     select user_id, last_qualifying_on as last_on
     from user_states
-    where scope = 'platform' and life_number = 1
+    where scope = 'platform' and life_number = 1 and state <> 'deleted'
     union all
     select s.user_id, max(a.active_on)
     from user_states as s
     inner join user_daily_activity as a on a.user_id = s.user_id and a.qualifying_events > 0
     inner join user_lives as life
-        on life.user_id = a.user_id and a.active_on >= life.started_on and a.active_on < life.ended_on
-    where s.scope = 'platform' and s.life_number > 1
+        on life.user_id = a.user_id and life.life_number = 1 and a.active_on >= life.started_on
+    where s.scope = 'platform' and (s.life_number > 1 or s.state = 'deleted')
     group by s.user_id
 ),
 
@@ -111,7 +111,7 @@ days as (
         on d.user_id = e.user_id and d.active_on >= e.entered_on
         and (b.has_periods or d.active_on <= e.entered_on + b.days)
     inner join user_lives as life
-        on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+        on life.user_id = d.user_id and life.life_number = 1 and d.active_on >= life.started_on
     where d.qualifying_events > 0
 ),
 

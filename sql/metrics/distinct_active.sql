@@ -24,7 +24,7 @@ activity as (
     select a.user_id, a.scope, a.active_on
     from user_daily_activity as a
     inner join user_lives as life
-        on life.user_id = a.user_id and a.active_on >= life.started_on and a.active_on < life.ended_on
+        on life.user_id = a.user_id and life.life_number = 1 and a.active_on >= life.started_on
     where a.active_on between :since and :last and a.qualifying_events > 0
 ),
 
@@ -85,7 +85,7 @@ alike as (
             and exists (
                 select from user_daily_activity as d
                 inner join user_lives as life
-                    on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+                    on life.user_id = d.user_id and life.life_number = 1 and d.active_on >= life.started_on
                 where d.user_id = o.user_id and d.active_on < :since and d.qualifying_events > 0
                     and (o.scope = 'platform' or d.scope = o.scope)
             ) as is_there
@@ -156,7 +156,7 @@ moves as (
             bool_or(d.active_on = a.from_on) as is_active
         from user_daily_activity as d
         inner join user_lives as life
-            on life.user_id = d.user_id and d.active_on >= life.started_on and d.active_on < life.ended_on
+            on life.user_id = d.user_id and life.life_number = 1 and d.active_on >= life.started_on
         where d.user_id = a.user_id and d.qualifying_events > 0
             and d.active_on between a.from_on - w.window_days and a.from_on
     ) as activity_before

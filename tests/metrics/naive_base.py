@@ -127,12 +127,19 @@ class NaiveBase:
             if product:
                 self.first_product.setdefault((user, at.astimezone(self.zone).date()), product)
 
-    def _counts(self, user: Any, day: date, at: datetime) -> bool:
-        """Whether an event is within a life: from the signup's day, or the restore's moment, on."""
+    def _is_alive(self, user: Any, day: date, at: datetime) -> bool:
+        """Whether a moment is within a life: from the signup's day, or the restore's moment, on."""
         return any(
-            started_on <= day < ended_on and (number == 0 or at >= started_at)
-            for number, (started_on, ended_on, started_at, _) in enumerate(self.lives[user])
+            started_on <= day
+            and (number == 0 or at >= started_at)
+            and (ended_at is None or at < ended_at)
+            for number, (started_on, _, started_at, ended_at) in enumerate(self.lives[user])
         )
+
+    def _counts(self, user: Any, day: date, at: datetime) -> bool:
+        """Whether activity counts: within a life, and on the day of a restore in the new one."""
+        restores = [life[2] for life in self.lives[user][1:] if life[0] == day]
+        return self._is_alive(user, day, at) and all(at >= restored for restored in restores)
 
     def _days(self) -> Iterator[date]:
         day = self.first
