@@ -3,10 +3,17 @@ description: >
   Accounts of which a member had an outcome that did not fail in the 30 dates that end with each day. An event counts
   for the account that the user belonged to on its day.
 */
-with days as (
+with reach as (
+    select greatest(:first::date, min(created_on)) as first_on from account_fact_spans
+),
+
+days as (
     select distinct m.account_id, e.occurred_on as date
     from bronze.events as e
     inner join account_members as m on m.user_id = e.user_id and e.occurred_on between m.from_on and m.to_on
+    inner join user_lives as life
+        on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
+        and (life.life_number = 1 or e.occurred_at >= life.started_at)
     where e.occurred_on between :first::date - 29 and :last
         and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
         and not e.metadata @> '{"failed": true}'
@@ -18,19 +25,19 @@ stretches as (
 ),
 
 changes as (
-    select greatest(date, :first) as date, 1 as accounts
-    from stretches
-    where until > :first
+    select greatest(s.date, r.first_on) as date, 1 as accounts
+    from stretches as s
+    inner join reach as r on s.until > r.first_on
     union all
-    select until, -1
-    from stretches
-    where until > :first
+    select s.until, -1
+    from stretches as s
+    inner join reach as r on s.until > r.first_on
 )
 
 select
     c.date, 'all' as segment_key, 'all' as segment_value, coalesce(sum(sum(x.accounts)) over (order by c.date), 0) as value,
     null::numeric as numerator, null::numeric as denominator
-from ref.calendar as c
+from reach as r
+inner join ref.calendar as c on c.date between r.first_on and :last
 left join changes as x on x.date = c.date
-where c.date between greatest(:first, (select min(created_on) from account_fact_spans)) and :last
 group by c.date

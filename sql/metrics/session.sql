@@ -1,7 +1,7 @@
 /*
 description: >
-  Sessions of users from their signup on by the day they begin on: events that carry one session id, and of those without one each stretch
-  without a gap of 30 minutes. Their number, their mean or median length in minutes, or, by segment, their share.
+  Sessions of living users by the day they begin on: events that carry one session id, and of those without one each
+  stretch without a gap of 30 minutes. Their number, their mean or median length in minutes, or, by segment, their share.
 notes: A session that began more than a day before the days at hand counts from their beginning.
 */
 with wanted as (
@@ -15,7 +15,10 @@ events as (
         e.user_id, e.occurred_at, e.occurred_on, e.session_id, e.location,
         lag(e.occurred_at) over (partition by e.user_id, e.session_id order by e.occurred_at) as previous_at
     from bronze.events as e
-    where e.user_id is not null and e.occurred_on between :first::date - 1 and :last
+    inner join user_lives as life
+        on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
+        and (life.life_number = 1 or e.occurred_at >= life.started_at)
+    where e.occurred_on between :first::date - 1 and :last
 ),
 
 numbered as (

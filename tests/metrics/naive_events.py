@@ -128,7 +128,10 @@ class EventKinds(NaiveBase):
     def _session(self, metric: Metric) -> Values:
         sessions: dict[Any, list[list[datetime]]] = defaultdict(list)
         for user in self.lives:
-            times = sorted(at for of_user, at, *_ in self.events if of_user == user)
+            times = sorted(
+                at for of_user, at, *_ in self.events
+                if of_user == user and self._is_alive(user, at.astimezone(self.zone).date(), at)
+            )  # fmt: skip
             groups: list[list[datetime]] = []
             for at in times:
                 if not groups or at - groups[-1][-1] > timedelta(minutes=30):
@@ -139,7 +142,7 @@ class EventKinds(NaiveBase):
                 named = dict(self._segments(ANYBODY, user, "platform", day))
                 for key in ("all", *metric.segments):
                     value = "test" if key == "location" else named[key]
-                    if self.lives[user][0][0] <= day <= self.last:
+                    if day <= self.last:
                         sessions[day, key, value].append(group)
         found: Values = {}
         for (day, key, value), groups in sessions.items():
