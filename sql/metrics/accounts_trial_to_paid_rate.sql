@@ -1,11 +1,11 @@
 /*
 description: >
   Of the accounts whose trial ended in a period, the share that paid by the 30th day after its end or
-  before it, of periods whose last trials have had these days.
+  before it, of periods whose last trials have had these days. The tier is that of the trial's last day.
 */
 with trials as (
     select distinct on (f.account_id)
-        f.account_id, f.tier, f.created_on, f.trial_ends_on, f.first_paid_on,
+        f.account_id, f.created_on, f.trial_ends_on, f.first_paid_on,
         date_trunc(:grain, f.trial_ends_on::timestamp)::date as date
     from account_fact_spans as f
     where f.from_on <= :last
@@ -21,10 +21,11 @@ select
     count(*) filter (where t.first_paid_on <= t.trial_ends_on + 30) as numerator,
     count(*) as denominator
 from trials as t
+left join account_fact_spans as f on f.account_id = t.account_id and t.trial_ends_on between f.from_on and f.to_on
 cross join lateral (
     values
     ('all', 'all'),
-    ('tier', coalesce(t.tier, 'none')),
+    ('tier', coalesce(f.tier, 'none')),
     ('signup_month', to_char(t.created_on, 'YYYY-MM'))
 ) as s (segment_key, segment_value)
 where (t.date + ('1 ' || :grain)::interval)::date - 1 + 30 <= :last
