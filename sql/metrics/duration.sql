@@ -43,15 +43,10 @@ steps as (
     where t.transition_on between (select first_on from reach) and :last and t.from_state is not null
         and (t.scope = 'platform' or exists (select from wanted where scope = 'products' and since <> 'access'))
     union all
-    select
-        w.metric_id, s.user_id, s.scope, (s.activation_date at time zone l.business_time_zone)::date,
-        extract(epoch from s.activation_date - s.started_at) / 86400
-    from user_states as s
-    cross join ref.lifecycle as l
+    select w.metric_id, p.user_id, p.scope, p.activated_on, extract(epoch from p.activated_at - p.accessed_at) / 86400
+    from run.product_accesses as p
     inner join wanted as w on w.since = 'access'
-    where s.scope <> 'platform'
-        and (s.activation_date at time zone l.business_time_zone)::date
-        between (select first_on from reach) and :last
+    where p.activated_on >= (select first_on from reach)
 ),
 
 counted as (

@@ -1,29 +1,20 @@
 /*
 description: >
   Share of the users who first came to the product in the week who activated it within its
-  timeframe, of weeks whose last ones have had the time.
+  timeframe, of weeks whose last ones have had the time. Who came anew after a restore counts anew.
 */
-with timeframes as (
-    select product_id, max(timeframe_days) as days from ref.activation_paths group by product_id
-),
-
-adopters as (
-    select
-        s.scope, (s.started_at at time zone l.business_time_zone)::date as accessed_on,
-        s.activation_date is not null as is_activated, t.days
-    from user_states as s
-    inner join timeframes as t on t.product_id = s.scope
-    cross join ref.lifecycle as l
+with weeks as (
+    select a.scope, date_trunc('week', a.accessed_on::timestamp)::date as date, a.activated_on, a.mature_on - a.accessed_on as days
+    from run.product_accesses as a
 )
 
 select
-    date_trunc('week', accessed_on::timestamp)::date as date,
+    date,
     'product' as segment_key,
     scope as segment_value,
-    count(*) filter (where is_activated)::numeric / count(*) as value,
-    count(*) filter (where is_activated) as numerator,
+    count(activated_on)::numeric / count(*) as value,
+    count(activated_on) as numerator,
     count(*) as denominator
-from adopters
-where date_trunc('week', accessed_on::timestamp)::date + 6 + days <= :last
-    and date_trunc('week', accessed_on::timestamp)::date >= date_trunc('week', (:first::date - days)::timestamp)
-group by date_trunc('week', accessed_on::timestamp)::date, scope
+from weeks
+where date + 6 + days <= :last and date >= date_trunc('week', (:first::date - days)::timestamp)
+group by date, scope

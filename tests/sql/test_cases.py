@@ -47,6 +47,8 @@ FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
 )
 
+PUBLISH_STEPS = COLLECT + ADVANCE + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS
+
 PRODUCTS: dict[str, Any] = {"editor": {}, "workspace": {}}
 EVENT_TYPES = [
     {"event_type": "used", "is_qualifying": True},
@@ -68,6 +70,8 @@ PARAMETERS = {
     "loads": [],
     "first_late_day": None,
     "first_reread_day": None,
+    "first": date(2026, 2, 10),
+    "last": date(2026, 2, 10),
 }
 NOT_NULL: dict[str, Any] = {  # by column, else by type
     "ended_at": "infinity",
@@ -111,7 +115,7 @@ def prepared(
     warehouse = new_warehouse()
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in COLLECT + ADVANCE + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
+        for step in (*PUBLISH_STEPS, "run/product_accesses"):
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)

@@ -138,6 +138,8 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     )
     # There are far fewer groups than planned for, and sorting takes ten times as long as hashing.
     connection.execute("set local hash_mem_multiplier = 16")
+    accesses = read_sql("run/product_accesses").render(connection, parameters)
+    connection.execute(sql.SQL("create unlogged table run.product_accesses as {}").format(accesses))
     for kind in KINDS:
         if kind in context.kinds:
             if kind == "ratio":
@@ -156,7 +158,7 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     read_sql("gold/metric_values").execute(connection, parameters)
     if context.is_full:
         connection.execute("analyze gold.metric_values")
-    connection.execute("drop table run.metric_values, run.metric_periods")
+    connection.execute("drop table run.metric_values, run.metric_periods, run.product_accesses")
     return restated
 
 
