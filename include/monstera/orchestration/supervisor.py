@@ -99,12 +99,12 @@ def supervise(airflow: LocalAirflow) -> None:
     """Runs the servers until SIGTERM; what ends unasked is started again. PostgreSQL goes last."""
     signal.signal(signal.SIGTERM, _leave)
     server = embedded_server(airflow.settings)
-    environment = airflow.environment()
     components: dict[str, subprocess.Popen[bytes]] = {}
     try:
         open_warehouse(airflow.settings)
         server.start()
         server.create_database(DATABASE)
+        environment = airflow.environment()
         prepare = [sys.executable, "-m", "monstera.orchestration.metadata"]
         subprocess.run(prepare, env=environment, check=True)
         for name in COMPONENTS:

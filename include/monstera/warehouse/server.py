@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -103,8 +104,12 @@ class EmbeddedServer:
 
         It cannot where the path is too deep, or holds what would need quoting in one of the
         many places that name it (a URL, a connection string, the server's settings).
+
+        Each cluster has its own. A server whose folder is deleted lives on for up to a minute and
+        then deletes its socket, which must not be that of a cluster made since.
         """
-        inside = self.folder / "socket"
+        named = self.data / "monstera_cluster"
+        inside = self.folder / (f"socket-{named.read_text()}" if named.exists() else "socket")
         if len(str(inside)) <= MAX_SOCKET_PATH and PLAIN_PATH.fullmatch(str(inside)):
             return inside
         digest = hashlib.sha256(str(inside).encode()).hexdigest()[:16]
@@ -143,7 +148,10 @@ class EmbeddedServer:
             if not (self.data / "PG_VERSION").exists():
                 self._create()
             self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._pg_ctl("start", "--log", str(self.log), "--wait", "--timeout", "300")
+            where = f"-c unix_socket_directories={self.socket_folder}"
+            self._pg_ctl(
+                "start", "--log", str(self.log), "--options", where, "--wait", "--timeout", "300"
+            )
 
     def stop(self, mode: str = "fast") -> None:
         """Stops the server if it runs; `mode` is pg_ctl's `smart`, `fast` or `immediate`."""
@@ -190,10 +198,10 @@ class EmbeddedServer:
             **TUNING,
             **self.tuning,
             "port": str(PORT),
-            "unix_socket_directories": f"'{self.socket_folder}'",
         }
         with (fresh / "postgresql.conf").open("a") as config:
             config.writelines(f"{name} = {value}\n" for name, value in settings.items())
+        (fresh / "monstera_cluster").write_text(secrets.token_hex(4))
         fresh.rename(self.data)
 
     def _pg_ctl(self, action: str, *arguments: str) -> None:
