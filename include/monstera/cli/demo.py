@@ -34,7 +34,7 @@ def demo() -> None:
 
         yesterday = datetime.now(zone).date() - timedelta(days=1)
         company = room.company_of(settings().home_path, yesterday)
-        with room.start_airflow(airflow, company) as dags:
+        with room.start_airflow(airflow, company, "publishing") as publishing:
             generating = progress.add_task("A year of a small company", total=room.DAYS)
             room.prepare(
                 settings().home_path,
@@ -45,7 +45,9 @@ def demo() -> None:
             progress.update(generating, completed=room.DAYS)
 
             living = progress.add_task("Airflow: eleven months at once", total=room.RUNS)
-            for day in room.live_through(dags, company, zone, published_as_of(warehouse())):
-                progress.update(living, advance=1, description=f"Airflow: published {day}")
+            published = published_as_of(warehouse())
+            with room.start_airflow(airflow, company, "alerts") as alerting:
+                for day in room.live_through(publishing, alerting, company, zone, published):
+                    progress.update(living, advance=1, description=f"Airflow: published {day}")
             progress.update(living, completed=room.RUNS)
     console.print(room.summary(warehouse(), settings().home_path / "mails", airflow.url))

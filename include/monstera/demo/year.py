@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -21,30 +21,32 @@ AFTER_MIDNIGHT = time(0, 10)
 
 @dataclass(frozen=True)
 class Dags:
-    """A process in which Airflow runs DAGs; it answers each run with a line."""
+    """A process in which Airflow runs DAGs one after the other; it answers each with a line."""
 
     process: "subprocess.Popen[str]"
     log: Path
 
-    def run(self, dag_id: str, at: datetime, conf: dict[str, Any] | None = None) -> None:
-        """Runs a DAG to its end.
+    def start(self, dag_id: str, at: datetime, conf: dict[str, Any] | None = None) -> None:
+        """Begins a run of a DAG; `finish` waits for it."""
+        asked = {"dag_id": dag_id, "logical_date": at.isoformat(), "conf": conf or {}}
+        with suppress(BrokenPipeError):  # then there is no answer either
+            print(json.dumps(asked), file=self.process.stdin, flush=True)
+
+    def finish(self) -> None:
+        """Waits for the end of the run that was started.
 
         Raises:
             DemoError: it failed; with the end of the log.
         """
-        asked = {"dag_id": dag_id, "logical_date": at.isoformat(), "conf": conf or {}}
-        try:
-            print(json.dumps(asked), file=self.process.stdin, flush=True)
-            answer = _stream(self.process.stdout).readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer or json.loads(answer)["state"] != "success":
+        ended = json.loads(_stream(self.process.stdout).readline() or "{}")
+        if ended.get("state") != "success":
             end = self.log.read_text(errors="replace")[-3000:]
-            raise DemoError(f"{end}\nThe DAG {dag_id} failed for {at:%Y-%m-%d}: see {self.log}")
+            tasks = ended.get("tasks", "Airflow ended")
+            raise DemoError(f"{end}\nA DAG failed ({tasks}): see {self.log}")
 
 
 @contextmanager
-def start_airflow(airflow: LocalAirflow, company: Company) -> Iterator[Dags]:
+def start_airflow(airflow: LocalAirflow, company: Company, name: str) -> Iterator[Dags]:
     """Airflow in a process of its own, which starts while there is other work to do."""
     server = embedded_server(airflow.settings)
     server.start()
@@ -54,7 +56,7 @@ def start_airflow(airflow: LocalAirflow, company: Company) -> Iterator[Dags]:
         # Without it each task would look whether the server runs.
         "MONSTERA_WAREHOUSE_URL": open_warehouse(airflow.settings).url,
     }
-    log = airflow.folder / "demo.log"
+    log = airflow.folder / f"demo-{name}.log"
     with log.open("w") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "monstera.orchestration.in_process"],
@@ -73,9 +75,11 @@ def start_airflow(airflow: LocalAirflow, company: Company) -> Iterator[Dags]:
 
 
 def live_through(
-    dags: Dags, company: Company, zone: ZoneInfo, published: date | None
+    publishing: Dags, alerting: Dags, company: Company, zone: ZoneInfo, published: date | None
 ) -> Iterator[date]:
     """Runs what is not published yet and yields each day that readers can see from then on.
+
+    As under a scheduler, the alerts of a day are judged and sent while the next day is computed.
 
     Raises:
         DemoError: a run failed.
@@ -85,11 +89,16 @@ def live_through(
     ahead = [day for day in days if published is None or day > published]
     for day in ahead:
         night = datetime.combine(day + timedelta(days=1), AFTER_MIDNIGHT, zone)
-        dags.run("build_snapshots", night, {"as_of": day.isoformat()})
-        dags.run("evaluate_alerts", night)
+        publishing.start("build_snapshots", night, {"as_of": day.isoformat()})
+        publishing.finish()
+        if day != ahead[0]:
+            alerting.finish()
+        alerting.start("evaluate_alerts", night)
         yield day
     if ahead:
-        dags.run("maintain_warehouse", night)
+        alerting.finish()
+        publishing.start("maintain_warehouse", night)
+        publishing.finish()
 
 
 def _stream(stream: IO[str] | None) -> IO[str]:
