@@ -24,18 +24,22 @@ select
     p.subscription_id,
     p.revenue_type,
     p.amount,
-    p.currency,
-    p.amount * case when p.currency = s.reporting_currency then 1 else rates.rate end as amount_reporting,
+    of_day.currency,
+    p.amount * case when of_day.currency = s.reporting_currency then 1 else rates.rate end as amount_reporting,
     p.billing_period_start,
     p.billing_period_end
 from bronze.processed_payments() as p
 cross join ref.lifecycle as l
 cross join ref.account_settings as s
-cross join lateral (select (p.processed_at at time zone l.business_time_zone)::date as date) as of_day
+cross join lateral (
+    select
+        (p.processed_at at time zone l.business_time_zone)::date as date,
+        upper(p.currency) as currency
+) as of_day
 left join lateral (
     select r.rate
     from ref.currency_rates as r
-    where r.currency = p.currency and r.valid_from <= of_day.date
+    where r.currency = of_day.currency and r.valid_from <= of_day.date
     order by r.valid_from desc
     limit 1
 ) as rates on true

@@ -52,7 +52,7 @@ rows_of_feeds as (
             union all
             select s.reporting_currency, '-infinity', 1 from ref.account_settings as s
         ) as r
-        where r.currency = f.currency and r.valid_from <= f.date
+        where r.currency = upper(f.currency) and r.valid_from <= f.date
         order by r.valid_from desc
         limit 1
     ) as rates on w.currency_column is not null

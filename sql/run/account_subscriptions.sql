@@ -45,14 +45,14 @@ days as (
         case when is_subscribed then terms ->> 'tier' end as tier,
         case
             when is_subscribed and jsonb_typeof(terms -> 'seats') = 'number'
-                then greatest((terms ->> 'seats')::numeric, 0)::integer
+                then least(greatest((terms ->> 'seats')::numeric, 0), 2147483647)::integer
         end as seats,
         case
             when is_subscribed and jsonb_typeof(terms -> 'mrr') = 'number'
                 then greatest((terms ->> 'mrr')::numeric, 0)
             else 0
         end as mrr,
-        terms ->> 'currency' as currency,
+        upper(terms ->> 'currency') as currency,
         case
             when is_subscribed and pg_input_is_valid(terms ->> 'renewal_on', 'date')
                 then (terms ->> 'renewal_on')::date

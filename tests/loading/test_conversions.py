@@ -1,14 +1,15 @@
 """Texts into times and ids, as Python itself would read them."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monstera.loading.conversions import days, event_ids, moments, uuid_texts
+from monstera.loading.conversions import days, event_ids, moments, uuid_texts, whole_numbers
 
 UUIDS = st.uuids().flatmap(
     lambda id: st.sampled_from([str(id), str(id).upper(), id.hex, f"{{{id}}}", id.urn])
@@ -48,3 +49,15 @@ def test_times_and_their_days(times: list[datetime]) -> None:
     read = moments(pa.array([time.isoformat() for time in times]))
     assert read.to_pylist() == times
     assert days(read, "UTC").to_pylist() == [time.date() for time in times]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Sao_Paulo", "Pacific/Kiritimati"])
+def test_the_ends_of_time_have_a_date_everywhere(zone: str) -> None:
+    ends = moments(pa.array(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]))
+    assert days(ends, zone).to_pylist() == [date.min, date.max]
+
+
+def test_whole_numbers_have_64_bits() -> None:
+    right = ["0", "-7", "12345678901", "9223372036854775807", "-9223372036854775808"]
+    wrong = ["9223372036854775808", "18446744073709551615", "1.0", "1e3", "", "seven"]
+    assert whole_numbers(pa.array([*right, *wrong, None])).to_pylist() == [*right, *[None] * 7]

@@ -59,7 +59,7 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
     return sink.getvalue()
 
 
-def _typed_parquet(rows: list[dict[str, Any]]) -> bytes:
+def _typed_parquet(rows: list[dict[str, Any]], unit: str) -> bytes:
     """With a real time and metadata as JSON text, as many tools write it."""
     typed = [
         {
@@ -72,7 +72,10 @@ def _typed_parquet(rows: list[dict[str, Any]]) -> bytes:
         for row in rows
     ]
     sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(typed), sink)
+    table = pa.Table.from_pylist(typed)
+    times = table["timestamp"].cast(pa.timestamp(unit, "America/New_York"))
+    table = table.set_column(table.column_names.index("timestamp"), "timestamp", times)
+    pq.write_table(table, sink)
     return sink.getvalue()
 
 
@@ -103,9 +106,10 @@ def test_every_format_gives_the_same_rows(landing: Landing, name: str, write: An
     assert landing.rows("select content_digest from bronze.events") == digests
 
 
-def test_parquet_with_real_times(landing: Landing) -> None:
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_parquet_with_real_times(landing: Landing, unit: str) -> None:
     landing.put("users", [user()])
-    landing.put("events", _typed_parquet(ROWS), name="a.parquet")
+    landing.put("events", _typed_parquet(ROWS, unit), name="a.parquet")
     landing.load()
     landing.put("events", json_lines(ROWS[:4]), name="again.jsonl")
     assert landing.load().totals.duplicate == 4
@@ -124,14 +128,17 @@ def test_a_broken_quotation_costs_one_line_of_csv(landing: Landing) -> None:
 
 def test_entities_from_csv(landing: Landing) -> None:
     header = b"account_id,updated_at,total_seats,monthly_recurring_revenue,trial_ends_on,display\n"
-    rows = b"a1,2026-01-01T00:00:00Z,5,49.50,2026-02-01,Acme\na2,2026-01-01T00:00:00Z,many,,,\n"
+    rows = (
+        b"a1,2026-01-01T00:00:00Z,3000000000,49.50,2026-02-01,Acme\n"
+        b"a2,2026-01-01T00:00:00Z,many,,,\n"
+    )
     landing.put("accounts", header + rows, name="a.csv")
     report = landing.load()
     assert report.totals.unknown_columns == {"display": 1}
     stored = landing.rows(
         "select total_seats, monthly_recurring_revenue::text, trial_ends_on from bronze.accounts"
     )
-    assert stored == [(5, "49.5", date(2026, 2, 1))]
+    assert stored == [(3_000_000_000, "49.5", date(2026, 2, 1))]
     assert landing.reasons() == {3: ["wrong_type:total_seats"]}
 
 

@@ -72,6 +72,7 @@ BAD_EVENTS: list[tuple[Any, set[str]]] = [
     ),
     (event(event_type="no_such_type"), {"unknown_event_type"}),
     (event(schema_version=3), {"unsupported_schema_version"}),
+    (event(schema_version=0), {"unsupported_schema_version"}),
     (event(metadata={"duration_seconds": 5}), {"missing_metadata:format"}),
     (event(metadata={"format": None}), {"missing_metadata:format"}),
     (event(metadata={"format": 5}), {"wrong_type:format"}),
@@ -95,6 +96,8 @@ BAD_EVENTS: list[tuple[Any, set[str]]] = [
     (event(timestamp="2026-02-01T00:05:01Z"), {"in_future"}),
     (event(timestamp="2026-01-20T09:00:00Z", received_at="2026-01-20T08:54:59Z"), {"in_future"}),
     (event(timestamp="2024-01-31T23:59:59Z", entity_type="visitor"), {"too_old"}),
+    (event(timestamp="0001-01-01T00:00:00Z", entity_type="visitor"), {"too_old"}),
+    (event(timestamp="9999-12-31T23:59:59Z"), {"in_future"}),
     (
         event(entity_id=None, timestamp="never", event_type="x"),
         {"missing_field:entity_id", "wrong_type:timestamp", "unknown_event_type"},

@@ -28,11 +28,23 @@ select case
 end as moment
 from given
 """
-_DAYS = "select (moment at time zone $zone)::date as day from given"
+_DAYS = """
+select case  -- at the ends of time the zone's date may be none of Python's
+    when moment is not null
+    then least(greatest((moment at time zone $zone)::date, date '0001-01-01'), date '9999-12-31')
+end as day
+from given
+"""
 _DATES = r"""
 select case
     when regexp_full_match(text, '\d{4}-\d\d-\d\d') then try_cast(text as date)
 end as day
+from given
+"""
+_WHOLE_NUMBERS = r"""
+select case
+    when regexp_full_match(text, '-?[0-9]{1,19}') and try_cast(text as bigint) is not null then text
+end as number
 from given
 """
 _UUID = re.compile(
@@ -91,6 +103,11 @@ def dates(texts: pa.StringArray) -> pa.Date32Array:
     except pa.ArrowInvalid:
         return array(query(_DATES, pa.table({"text": texts}))["day"])
     return days
+
+
+def whole_numbers(texts: pa.StringArray) -> pa.StringArray:
+    """The texts that are whole numbers of 64 bits, as they are; null: not such a text."""
+    return array(query(_WHOLE_NUMBERS, pa.table({"text": texts}))["number"])
 
 
 def end_of_day(day: date, zone: str) -> datetime:

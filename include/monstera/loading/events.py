@@ -208,18 +208,19 @@ def _status(rows: Rows, name: str, kind: int) -> npt.NDArray[np.int8]:
 
 
 def _versions(rows: Rows) -> tuple[npt.NDArray[np.int32], Mask]:
-    """Schema versions, 1 where none is given, and whether they are small whole numbers."""
+    """Schema versions, 1 where none is given, and whether they are whole numbers."""
     texts = rows.texts["schema_version"]
     encoded = texts.dictionary_encode()
     numbers = [_version(text) for text in encoded.dictionary.to_pylist()]
     places = encoded.indices.fill_null(len(numbers)).to_numpy()
     is_right = np.array([number is not None for number in numbers] + [True])
-    return np.array([*(number or 1 for number in numbers), 1], np.int32)[places], is_right[places]
+    versions = np.array([*(1 if number is None else number for number in numbers), 1], np.int32)
+    return versions[places], is_right[places]
 
 
 def _version(text: str) -> int | None:
-    number = int(text) if text.isdecimal() and text.isascii() and len(text) < 20 else 0
-    return min(number, LARGEST_VERSION) or None
+    is_whole = text.isdecimal() and text.isascii()
+    return min(int(text), LARGEST_VERSION) if is_whole else None
 
 
 def _is_lost(texts: pa.StringArray, values: pa.Array) -> Mask:
@@ -241,9 +242,9 @@ def _seconds_between(
     occurred_at: pa.TimestampArray, received_at: pa.TimestampArray
 ) -> npt.NDArray[np.float64]:
     microseconds = pc.subtract(received_at.cast(pa.int64()), occurred_at.cast(pa.int64()))
-    seconds: npt.NDArray[np.float64] = pc.divide(microseconds.cast(pa.float64()), 1e6).to_numpy(
-        zero_copy_only=False
-    )
+    seconds: npt.NDArray[np.float64] = pc.divide(
+        microseconds.cast(pa.float64(), safe=False), 1e6
+    ).to_numpy(zero_copy_only=False)
     return seconds
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from gzip import BadGzipFile
 from typing import Any, BinaryIO, cast
@@ -240,4 +241,6 @@ def _plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, bytes):
         return value.decode()
+    if isinstance(value, datetime):  # Pandas' own, of columns in nanoseconds
+        return value.isoformat()
     raise TypeError(type(value).__name__)

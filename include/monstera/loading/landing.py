@@ -92,7 +92,7 @@ class LandingZone:
         files = [
             LandingFile(feed, path, dt, int(info["size"]), _version(info))
             for path, info in found.items()
-            if (dt := _delivery_day(path.removeprefix(f"{feed}/")))
+            if (dt := _delivery_day(path))
             and (until_dt is None or dt <= until_dt)
             and (not success_marker or path.rsplit("/", 1)[0] in finished)
         ]
@@ -102,7 +102,7 @@ class LandingZone:
         """The `_control.json` files of the feed as it was listed last, by delivery day."""
         files = []
         for path, info in self._listed.get(feed, {}).items():
-            day = path.removeprefix(f"{feed}/").removesuffix(f"/{CONTROL}")
+            day = path.removesuffix(f"/{CONTROL}")
             dt = _delivery_day(f"{day}/control.jsonl") if path.endswith(f"/{CONTROL}") else None
             if dt is not None and (until_dt is None or dt <= until_dt):
                 files.append(LandingFile(feed, path, dt, int(info["size"]), _version(info)))
@@ -151,18 +151,18 @@ def _protocols(files: "fsspec.AbstractFileSystem") -> tuple[str, ...]:
     return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
 
 
-def _delivery_day(place: str) -> date | None:
-    """Delivery day of a place below the feed's folder; None: it is no file to load."""
-    match = _PLACE.fullmatch(place)
+def _delivery_day(path: str) -> date | None:
+    """Delivery day of a path below the root; None: it is no file to load."""
+    match = _PLACE.fullmatch(path.partition("/")[2])
     if match is None or match[2].startswith((".", "_")) or match[2].endswith(UNFINISHED):
         return None
     try:
         dt = date.fromisoformat(match[1])
     except ValueError:
-        log.warning("%s is skipped: dt is no date", place)
+        log.warning("%s is skipped: dt is no date", path)
         return None
     if not match[2].endswith(FORMATS):
-        log.warning("%s is skipped: its name must end in one of %s", place, ", ".join(FORMATS))
+        log.warning("%s is skipped: its name must end in one of %s", path, ", ".join(FORMATS))
         return None
     return dt
 
@@ -193,7 +193,7 @@ def _local_files(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
                         },
                     )
                 elif stat.S_ISLNK(about.st_mode):
-                    log.warning("%s is skipped: links are not followed", entry.name)
+                    log.warning("%s is skipped: links are not followed", entry.path)
 
 
 def _local_info(about: os.stat_result) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from monstera.definitions import Column
 from monstera.loading.contracts import MISSING, RIGHT, WRONG, record_contract
-from monstera.loading.conversions import dates, moments
+from monstera.loading.conversions import dates, moments, whole_numbers
 from monstera.loading.flaws import Flaws, as_mask
 from monstera.loading.json_rows import (
     ABSENT,
@@ -110,5 +110,5 @@ class RecordReader:
         if column.type == "date":
             return dates(texts)
         if column.type == "integer":
-            return pc.if_else(pc.match_substring_regex(texts, r"^-?[0-9]{1,9}$"), texts, None)
+            return whole_numbers(texts)
         return texts
