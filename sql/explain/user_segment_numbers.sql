@@ -77,16 +77,30 @@ returns as (
     where scope = 'platform' and activity_state = 'reactivated'
 ),
 
-people as (
-    select
-        count(distinct c.contact_id) as people,
-        (
-            select count(distinct i.user_id) from user_contacts as i
-            where i.contact_id = :user_id and i.is_invitation and i.contacted_on <= :day
-        ) as invited_by
+contacts as (
+    select c.contact_id
     from user_contacts as c
     cross join life as l
     where c.user_id = :user_id and c.contacted_on between l.started_on and :day
+    union
+    select a.user_id
+    from user_attributes as a
+    cross join life as l
+    where a.invited_by_user_id = :user_id and a.signup_on >= l.started_on and a.from_on <= :day
+),
+
+inviters as (
+    select user_id from user_contacts
+    where contact_id = :user_id and is_invitation and contacted_on <= :day
+    union
+    select invited_by_user_id from user_attributes
+    where user_id = :user_id and invited_by_user_id is not null and from_on <= :day
+),
+
+people as (
+    select
+        (select count(*) from contacts) as people,
+        (select count(*) from inviters) as invited_by
 ),
 
 runs as (

@@ -12,6 +12,7 @@ with changed as (
 versions as (
     select
         u.user_id, u.country, u.plan_type, u.acquisition_source, u.role,
+        nullif(u.invited_by_user_id, u.user_id) as invited_by_user_id,
         (u.valid_from at time zone l.business_time_zone)::date as from_on,
         (u.valid_to at time zone l.business_time_zone)::date - 1 as to_on
     from bronze.users as u
@@ -46,7 +47,8 @@ select
     v.country,
     v.plan_type,
     v.acquisition_source,
-    v.role
+    v.role,
+    v.invited_by_user_id
 from stretches as s
 left join versions as v
     on v.user_id = s.user_id and v.from_on <= v.to_on and v.from_on <= s.to_on and v.to_on >= s.from_on

@@ -58,18 +58,39 @@ advanced_days as (
     select distinct user_id, life_number, used_on from feature_days where is_advanced
 ),
 
-people as (
-    select r.user_id, r.life_number, c.contact_id, min(c.contacted_on) as contacted_on
+-- By events, and by what the profiles of those who were invited say.
+contacts as (
+    select r.user_id, r.life_number, c.contact_id, c.contacted_on
     from run.segment_ranges as r
     inner join user_contacts as c on c.user_id = r.user_id and c.contacted_on between r.started_on and r.to_on
-    group by r.user_id, r.life_number, c.contact_id
+    union all
+    select r.user_id, r.life_number, a.user_id, a.from_on
+    from run.segment_ranges as r
+    inner join user_attributes as a
+        on a.invited_by_user_id = r.user_id and a.signup_on >= r.started_on and a.from_on <= r.to_on
+),
+
+people as (
+    select user_id, life_number, contact_id, min(contacted_on) as contacted_on
+    from contacts
+    group by user_id, life_number, contact_id
 ),
 
 invitations as (
-    select r.user_id, r.life_number, min(c.contacted_on) as invited_on
+    select r.user_id, r.life_number, c.contacted_on as invited_on
     from run.segment_ranges as r
     inner join user_contacts as c on c.contact_id = r.user_id and c.is_invitation and c.contacted_on <= r.to_on
-    group by r.user_id, r.life_number
+    union all
+    select r.user_id, r.life_number, a.from_on
+    from run.segment_ranges as r
+    inner join user_attributes as a
+        on a.user_id = r.user_id and a.invited_by_user_id is not null and a.from_on <= r.to_on
+),
+
+invited as (
+    select user_id, life_number, min(invited_on) as invited_on
+    from invitations
+    group by user_id, life_number
 ),
 
 runs as (
@@ -114,7 +135,7 @@ facts as (
     union all
     select user_id, life_number, 'people', contacted_on, 'infinity' from people
     union all
-    select user_id, life_number, 'invited', invited_on, 'infinity' from invitations
+    select user_id, life_number, 'invited', invited_on, 'infinity' from invited
     union all
     select user_id, life_number, 'runs', started_on, started_on + 89 from runs
     union all

@@ -97,14 +97,24 @@ class World:
         with self.warehouse.transaction() as connection:
             compile_definitions(connection, definitions)
 
-    def user(self, name: str, signup: str | datetime, account: str | None = None) -> None:
-        """A user of the users feed with one version, or a further one with another account."""
+    def user(
+        self,
+        name: str,
+        signup: str | datetime,
+        account: str | None = None,
+        invited_by: str | None = None,
+    ) -> None:
+        """A user of the users feed with one version."""
         self.signups.append((uid(name), signup))
-        self.users.append((uid(name), signup, signup, uid(account) if account else None))
+        self._version(name, signup, signup, account, invited_by)
 
     def moves(self, name: str, at: str, account: str | None) -> None:
         """A later version of the user, in another account."""
-        self.users.append((uid(name), at, None, uid(account) if account else None))
+        self._version(name, at, None, account, None)
+
+    def _version(self, name: str, at: Any, signup: Any, *others: str | None) -> None:
+        ids = (uid(other) if other else None for other in others)
+        self.users.append((uid(name), at, signup, *ids))
 
     def account(
         self, name: str, created_at: str | datetime, at: str | None = None, **columns: Any
@@ -156,13 +166,13 @@ class World:
                     " feed_created_at = excluded.feed_created_at, load_id = excluded.load_id",
                     [user_id, signup, load_id],
                 )
-            for user_id, updated_at, created_at, account_id in self.users:
+            for version in self.users:
                 connection.execute(
                     "insert into bronze.users (user_id, valid_from, valid_to, updated_at,"
-                    " user_created_at, account_id, load_id)"
-                    " values (%s, '-infinity', 'infinity', %s, %s, %s, %s)"
+                    " user_created_at, account_id, invited_by_user_id, load_id)"
+                    " values (%s, '-infinity', 'infinity', %s, %s, %s, %s, %s)"
                     " on conflict (user_id, updated_at) do nothing",
-                    [user_id, updated_at, created_at, account_id, load_id],
+                    [*version, load_id],
                 )
             connection.execute(
                 """

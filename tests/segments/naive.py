@@ -44,6 +44,7 @@ class User:
     name: str
     signup: datetime
     acts: list[Act] = field(default_factory=list)
+    invited_by: str | None = None  # as the profile says
 
 
 Day = dict[str, Any]
@@ -55,8 +56,12 @@ def segments(
     scopes: Mapping[str, tuple[int, int, int]],
     rules: Rules,
     invitations: Sequence[date],
+    invited: Sequence[Act] = (),
 ) -> dict[date, Day]:
-    """The user's segments on every day of their lives; `invitations` are those of others."""
+    """The user's segments on every day of their lives.
+
+    `invitations` are those of others, `invited` whom the user invited as their profiles say.
+    """
     states = _states(user, as_of, scopes, rules)
     found: dict[date, Day] = {}
     for day, (state, products, began) in states.items():
@@ -68,6 +73,7 @@ def segments(
         ]  # fmt: skip
         if began != user.signup:
             acts = [a for a in acts if a.at >= began]
+        acts += [a for a in invited if began.date() <= a.at.date() <= day]
         lived = {d: s for d, (s, _, b) in states.items() if b == began and d <= day}
         found[day] = _one_day(day, state, products, began, acts, lived, rules, invitations)
         found[day]["composite_segment"] = _composite(found, day, began.date(), rules)
@@ -135,13 +141,21 @@ def rank(found: Mapping[tuple[str, date], Day], s: Mapping[str, Any]) -> None:
 
 def invitations_of(name: str, users: Sequence[User]) -> list[date]:
     """Days on which others, as long as they were there, invited the user."""
-    return [
+    named = [user.signup.date() for user in users if user.name == name and user.invited_by]
+    return named + [
         act.at.date()
         for other in users
         for act in other.acts
         if act.kind == "invited" and act.person == name and other.name != name
         and _is_there(other, act.at)
     ]  # fmt: skip
+
+
+def invited_by(name: str, users: Sequence[User]) -> list[Act]:
+    """Those whose profile says that the user invited them, who therefore signed up."""
+    return [
+        Act(user.signup, "invited", None, user.name) for user in users if user.invited_by == name
+    ]
 
 
 def _is_there(user: User, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from lifecycle.world import uid
 from monstera.warehouse import Warehouse
 
 from .members import ACCOUNTS, counted, home, movers, stored
-from .naive import Day, invitations_of, rank, segments
+from .naive import Day, invitations_of, invited_by, rank, segments
 from .worlds import PRODUCTS, SegmentWorld, people, rules
 
 FIRST = date(2026, 11, 10)
@@ -88,7 +88,7 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
     for pause in [*pauses, DAYS]:
         day = min(LAST, day + timedelta(pause))
         for _, user in [each for each in signups if each[0] <= day]:
-            world.user(user.name, user.signup, account=home(user))
+            world.user(user.name, user.signup, home(user), user.invited_by)
         if day >= MOVED_ON:  # told late, and again each time, which changes nothing
             for name in movers(users, MOVED_ON):
                 world.moves(name, f"{MOVED_ON} 00:00+00", ACCOUNTS[0])
@@ -110,8 +110,9 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
     for user in users:
         invitations = invitations_of(user.name, users)
         of_user = segments(
-            user, LAST, {"platform": SCOPES["platform"], **scopes}, known, invitations
-        )
+            user, LAST, {"platform": SCOPES["platform"], **scopes}, known, invitations,
+            invited_by(user.name, users),
+        )  # fmt: skip
         expected |= {(str(uid(user.name)), on): found for on, found in of_user.items()}
     rank(expected, known.limits)
     found = world.segments()

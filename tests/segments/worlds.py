@@ -157,6 +157,7 @@ def _person(
 ) -> User:
     start = chance.randrange(0, max(1, days // 2)) if number % 3 else 0
     user = User(name, _at(chance, first + timedelta(start)))
+    user.invited_by = names[number - 2] if number % 5 == 4 else None
     pace = chance.choice([0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.8])
     season = chance.random() < 0.25
     circle = chance.sample(names, min(len(names), chance.randint(0, 8)))

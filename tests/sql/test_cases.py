@@ -307,13 +307,18 @@ def as_json(rows: list[dict[str, Any]], types: dict[str, tuple[str, bool]]) -> s
     """Rows as JSON, names as ids."""
 
     def value(column: str, given: Any) -> Any:
-        if types[column][0] != "uuid" or given is None:
-            return given
+        if given is not None and types[column][0] == "uuid":
+            return as_id(str(given))
+        if given is not None and types[column][0] == "uuid[]":
+            return [as_id(each) for each in given]
+        return given
+
+    def as_id(given: str) -> str:
         try:
-            return str(UUID(str(given)))
+            return str(UUID(given))
         except ValueError:
-            id = str(uid(str(given)))
-            NAME_OF[id] = str(given)
+            id = str(uid(given))
+            NAME_OF[id] = given
             return id
 
     return json.dumps([{c: value(c, v) for c, v in row.items()} for row in rows], default=str)
