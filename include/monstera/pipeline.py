@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from monstera import audit
+from monstera.cross_product import compare_retention
 from monstera.definitions import Definitions, compile_definitions, load_definitions
 from monstera.definitions.compiler import version_in_force
 from monstera.loading import LoadReport, load, open_pseudonyms
@@ -95,9 +96,10 @@ def run(
     end: date,
     progress: Progress | None = None,
 ) -> Iterator[Publication]:
-    """Runs every day from `start` to `end`, both included."""
+    """Runs every day from `start` to `end`, both included, and compares retention at the end."""
     for number in range((end - start).days + 1):
         yield run_day(warehouse, settings, start + timedelta(days=number), progress)
+    compare_retention(warehouse, end)
 
 
 def rebuild_all(
@@ -109,4 +111,6 @@ def rebuild_all(
 ) -> Publication:
     """Brings the definitions into force and recomputes everything in one pass."""
     definitions_in_force(warehouse, settings)
-    return rebuild(warehouse, as_of, reason=reason, progress=progress)
+    publication = rebuild(warehouse, as_of, reason=reason, progress=progress)
+    compare_retention(warehouse, publication.as_of)
+    return publication

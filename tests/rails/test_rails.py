@@ -166,6 +166,13 @@ def test_daily_runs_and_the_rebuild_store_the_same_rows(
         assert by_days[table] == rows, table
 
 
+def test_what_hangs_on_no_metric_is_there_without_one(daily: Warehouse) -> None:
+    shares = _query(daily, "select round(sum(events_share), 9) from gold.product_portfolio")
+    assert shares == [(1,)]
+    compared = "select distinct as_of, horizon_days from gold.product_count_retention"
+    assert {*_query(daily, compared)} == {(LAST_DAY, days) for days in (30, 60, 90)}
+
+
 @pytest.fixture(scope="module")
 def log(rebuilt: Warehouse) -> dict[str, list[Done]]:
     """User → what they did, in order."""

@@ -117,8 +117,6 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         The number of published values that were corrected.
     """
     context = _Context(*one_row(connection.execute(_CONTEXT)))
-    if not context.kinds:
-        return 0
     if context.is_full and context.beginning is not None:
         first = min(first, context.beginning)
     parameters = {
@@ -130,7 +128,9 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         "definition_version": context.definition_version,
         "publication_id": context.publication_id,
     }
-    read_sql("gold/events_daily").execute(connection, parameters)
+    read_sql("gold/events_daily").execute(connection, parameters)  # portfolios read it too
+    if not context.kinds:
+        return 0
     connection.execute(
         "create unlogged table run.metric_values as"
         " select metric_id, date, grain, segment_key, segment_value, value, numerator, denominator"
