@@ -40,6 +40,8 @@ columns:
 with feeds as materialized (
     select jsonb_object_keys(in_force.document -> 'feeds') as feed
     from (select document from ref.definition_versions order by version desc limit 1) as in_force
+    union
+    select formula ->> 'feed' from ref.metrics where kind = 'feed'
 )
 
 select

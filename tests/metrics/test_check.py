@@ -1,5 +1,6 @@
 """What a metric must not say, and how the check puts it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from monstera.definitions import check_definitions
 from monstera.metrics import check_metrics
+from monstera.settings import PROJECT
 
 METRIC = """\
 - id: users_active_daily
@@ -23,6 +25,9 @@ METRIC = """\
   direction: up
   approval: [{status: approved, date: 2026-01-05, by: data}]
 """
+FEED = """
+- {id: invoices, key: [invoice_id], columns: {invoice_id: {type: string}}}
+"""
 OTHER = METRIC.replace("users_active_daily", "users_there_daily").replace("Active", "There")
 
 
@@ -31,8 +36,9 @@ def problems(tmp_path: Path) -> Callable[[str], list[str]]:
     """What the check says of a file of metrics."""
 
     def check(text: str) -> list[str]:
-        (tmp_path / "metrics").mkdir()
-        (tmp_path / "metrics" / "a.yaml").write_text(text)
+        for section, content in (("metrics", text), ("feeds", FEED)):
+            (tmp_path / section).mkdir(exist_ok=True)
+            (tmp_path / section / "a.yaml").write_text(content)
         report = check_definitions(tmp_path, further=[check_metrics])
         return [str(problem) for problem in report.errors]
 
@@ -119,3 +125,14 @@ def test_a_ratio_needs_parts_of_its_grain_and_segments(
         sum("expected a metric by week, found users_active_daily by day" in x for x in found) == 2
     )
     assert sum("users_active_daily is not broken down by role" in x for x in found) == 1
+
+
+def test_a_folder_without_feeds_can_have_the_metrics_that_ship(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "include" / "definitions" / "metrics", tmp_path / "metrics")
+    report = check_definitions(tmp_path, further=[check_metrics])
+    assert report.errors == ()
+    assert any(
+        "payments_collected_daily.formula.feed: no values, since the feed payments is not declared"
+        in str(problem)
+        for problem in report.warnings
+    )

@@ -41,7 +41,7 @@ def check_definitions(
     errors += rules.errors(definitions)
     errors += metric_rules.errors(definitions)
     errors += segment_rules.errors(definitions)
-    warnings = list(rules.warnings(definitions))
+    warnings = [*rules.warnings(definitions), *metric_rules.warnings(definitions)]
     if previous is not None:
         errors += broken_promises(definitions, previous)
         warnings += removals(definitions, previous)

@@ -63,6 +63,16 @@ def errors(definitions: Definitions) -> Iterator[Problem]:
                 )
 
 
+def warnings(definitions: Definitions) -> Iterator[Problem]:
+    """Metrics of feeds in a folder that declares none: usable, and without values."""
+    for metric in definitions.metrics.values():
+        formula = metric.formula
+        if isinstance(formula, FeedColumn) and formula.feed not in definitions.feeds:
+            yield definitions.sources["metrics"][metric.id].problem(
+                f"no values, since the feed {formula.feed} is not declared", "formula", "feed"
+            )
+
+
 def _name_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
     words = metric.name.split()
     if not all(TITLE_CASE_WORD.fullmatch(word) for word in words):
@@ -160,7 +170,8 @@ def _feed_errors(
 ) -> Iterator[Problem]:
     feed = definitions.feeds.get(formula.feed)
     if feed is None:
-        yield source.problem(f"unknown feed {formula.feed}", "formula", "feed")
+        if definitions.sources["feeds"]:
+            yield source.problem(f"unknown feed {formula.feed}", "formula", "feed")
         return
     of_type = {
         "at": {"date", "timestamp"},

@@ -12,7 +12,10 @@ MADE = re.compile(r"create (?:table|(?:or replace )?view) (\w+\.\w+)")
 
 
 def check_metrics(definitions: Definitions) -> list[Problem]:
-    """Sources that no table is called, and metrics of kind `sql` without their file."""
+    """Sources that no table is called, and metrics of kind `sql` without their file.
+
+    Where a folder declares no feeds, a table of `bronze` may be one that is not connected.
+    """
     return list(_problems(definitions))
 
 
@@ -21,7 +24,8 @@ def _problems(definitions: Definitions) -> Iterator[Problem]:
     for metric in definitions.metrics.values():
         entry = definitions.sources["metrics"][metric.id]
         for position, source in enumerate(metric.sources):
-            if source not in known:
+            may_be_feed = source.startswith("bronze.") and not definitions.sources["feeds"]
+            if source not in known and not may_be_feed:
                 yield entry.problem(f"unknown source {source}: no such table", "sources", position)
         if isinstance(metric.formula, Sql):
             file = metric.formula.file or metric.id
