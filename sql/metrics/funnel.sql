@@ -1,8 +1,11 @@
 /*
 description: >
   Of those who reached a stage of a funnel, the share that reached the next one: in order, within so
-  many days of their first event of the first stage in the period. Of all periods that have become
+  many days of their first moment of the first stage in the period. Of all periods that have become
   mature with the days.
+notes: >
+  A visitor is a person too: the user whose signup names them, else nobody known. What they did before the signup
+  has the segments of the signup.
 settings:
   # events have no index by user, and few rows are expected of what is declared: it would read them for each user
   enable_nestloop: "off"
@@ -29,89 +32,134 @@ funnels as (
 stages as (
     select
         f.funnel, f.first_on, s.position::integer as stage, s.declared -> 'event_types' as event_types,
-        s.declared ->> 'moment' as moment
+        s.declared ->> 'moment' as moment, (s.declared ->> 'after_days')::integer as after_days
     from funnels as f
     cross join lateral jsonb_array_elements(f.stages) with ordinality as s (declared, position)
 ),
 
-successes as (
-    select event_type from ref.event_types where category = 'outcome'
+stitched as (
+    select distinct on (visitor_id) (f.metadata ->> 'visitor_id')::uuid as visitor_id, f.entity_id as user_id
+    from bronze.entity_facts as f
+    where f.event_type = 'user_signed_up' and f.metadata ? 'visitor_id'
+    order by visitor_id, f.occurred_at, f.entity_id
 ),
 
--- what belongs to a first stage
+-- what a stage can be made of: the events of visitors and of living users
+events as not materialized (
+    select
+        coalesce(e.user_id, v.user_id, e.entity_id) as person_id, e.occurred_at, e.occurred_on, e.event_type,
+        e.entity_type = 'visitor' as is_visit,
+        e.is_qualifying_event as qualifies,
+        e.is_activation_event as activates,
+        e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+        and not e.metadata @> '{"failed": true}' as succeeds
+    from bronze.events as e
+    left join stitched as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
+    left join user_lives as life
+        on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
+        and (life.life_number = 1 or e.occurred_at >= life.started_at)
+    where e.occurred_on between (select min(first_on) from funnels) and :last
+        and (life.user_id is not null or e.entity_type = 'visitor')
+        and (
+            e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))
+            or e.entity_type = 'visitor' and 'visited' = any(array(select moment from stages))
+            or e.is_qualifying_event and 'qualifying' = any(array(select moment from stages))
+            or e.is_activation_event and 'activation' = any(array(select moment from stages))
+            or 'success' = any(array(select moment from stages))
+            and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+        )
+),
+
+-- and what no event of theirs says: the signup, and what the account that they belong to books by the end of a day
+milestones as (
+    select l.user_id as person_id, l.started_at as occurred_at, l.started_on as occurred_on, 'signed_up' as moment
+    from user_lives as l
+    where l.life_number = 1 and 'signed_up' = any(array(select moment from stages))
+    union all
+    select m.user_id, (b.date + 1)::timestamp at time zone z.business_time_zone, b.date, booked.moment
+    from account_mrr_movements as b
+    inner join (values ('new', 'paid'), ('expansion', 'expanded')) as booked (movement, moment)
+        on booked.movement = b.movement and booked.moment = any(array(select moment from stages))
+    inner join account_members as m on m.account_id = b.account_id and b.date between m.from_on and m.to_on
+    inner join user_lives as life
+        on life.user_id = m.user_id and b.date >= life.started_on and b.date < life.ended_on
+    cross join ref.lifecycle as z
+),
+
 beginnings as (
-    select s.funnel, e.user_id, e.occurred_at, e.occurred_on
+    select s.funnel, e.person_id, e.occurred_at, e.occurred_on
     from stages as s
-    inner join bronze.events as e
-        on e.occurred_on between s.first_on and :last
+    inner join events as e
+        on e.occurred_on >= s.first_on
         and (
             s.event_types ? e.event_type
-            or s.moment = 'qualifying' and e.is_qualifying_event
-            or s.moment = 'activation' and e.is_activation_event
-            or s.moment = 'success' and e.event_type = any(array(select event_type from successes))
-            and not e.metadata @> '{"failed": true}'
+            or s.moment = 'visited' and e.is_visit
+            or s.moment = 'qualifying' and e.qualifies
+            or s.moment = 'activation' and e.activates
+            or s.moment = 'success' and e.succeeds
         )
-    inner join user_lives as life
-        on life.user_id = e.user_id and e.occurred_at >= life.started_at and e.occurred_at < life.ended_at
     where s.stage = 1
     union all
-    select s.funnel, l.user_id, l.started_at, l.started_on
+    select s.funnel, m.person_id, m.occurred_at, m.occurred_on
     from stages as s
-    inner join user_lives as l on l.life_number = 1 and l.started_on between s.first_on and :last
-    where s.stage = 1 and s.moment = 'signed_up'
+    inner join milestones as m on m.moment = s.moment and m.occurred_on between s.first_on and :last
+    where s.stage = 1
 ),
 
 entries as (
     select
-        b.funnel, f.window_days, date_trunc(f.grain, b.occurred_on::timestamp)::date as date, b.user_id,
+        b.funnel, f.window_days, date_trunc(f.grain, b.occurred_on::timestamp)::date as date, b.person_id,
         min(b.occurred_at) as entered_at, min(b.occurred_on) as entered_on,
         coalesce(f.stages -> 0 ->> 'moment', '') = 'signed_up' as begins_with_signup
     from beginnings as b
     inner join funnels as f on f.funnel = b.funnel
     where (date_trunc(f.grain, b.occurred_on::timestamp) + ('1 ' || f.grain)::interval)::date - 1 + f.window_days <= :last
-    group by b.funnel, f.window_days, f.stages, date_trunc(f.grain, b.occurred_on::timestamp), b.user_id
+    group by b.funnel, f.window_days, f.stages, date_trunc(f.grain, b.occurred_on::timestamp), b.person_id
 ),
 
 -- the later stages that each moment after the entry belongs to
 moments as (
-    select n.funnel, n.date, n.user_id, e.occurred_at, array_agg(distinct s.stage) as stages
+    select n.funnel, n.date, n.person_id, e.occurred_at, array_agg(distinct s.stage) as stages
     from entries as n
-    inner join bronze.events as e
-        on e.user_id = n.user_id and e.occurred_on between n.entered_on and n.entered_on + n.window_days
+    inner join events as e
+        on e.person_id = n.person_id and e.occurred_on between n.entered_on and n.entered_on + n.window_days
         and (e.occurred_at > n.entered_at or e.occurred_at = n.entered_at and n.begins_with_signup)
-    inner join user_lives as life
-        on life.user_id = e.user_id and e.occurred_at >= life.started_at and e.occurred_at < life.ended_at
     inner join stages as s
-        on s.funnel = n.funnel and s.stage > 1
+        on s.funnel = n.funnel and s.stage > 1 and e.occurred_on >= n.entered_on + s.after_days
         and (
             s.event_types ? e.event_type
-            or s.moment = 'qualifying' and e.is_qualifying_event
-            or s.moment = 'activation' and e.is_activation_event
-            or s.moment = 'success' and e.event_type = any(array(select event_type from successes))
-            and not e.metadata @> '{"failed": true}'
+            or s.moment = 'visited' and e.is_visit
+            or s.moment = 'qualifying' and e.qualifies
+            or s.moment = 'activation' and e.activates
+            or s.moment = 'success' and e.succeeds
         )
-    where e.occurred_on between (select min(first_on) from funnels) and :last
-        and (
-            e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))
-            or e.is_qualifying_event and 'qualifying' = any(array(select moment from stages))
-            or e.is_activation_event and 'activation' = any(array(select moment from stages))
-            or e.event_type = any(array(select event_type from successes))
-        )
-    group by n.funnel, n.date, n.user_id, e.occurred_at
+    group by n.funnel, n.date, n.person_id, e.occurred_at
+    union all
+    select n.funnel, n.date, n.person_id, m.occurred_at, array_agg(distinct s.stage)
+    from entries as n
+    inner join milestones as m
+        on m.person_id = n.person_id and m.occurred_on between n.entered_on and n.entered_on + n.window_days
+        and m.occurred_at > n.entered_at
+    inner join stages as s
+        on s.funnel = n.funnel and s.stage > 1 and s.moment = m.moment and m.occurred_on >= n.entered_on + s.after_days
+    group by n.funnel, n.date, n.person_id, m.occurred_at
 ),
 
 reached as (
-    select n.funnel, n.date, n.user_id, n.entered_on, gold.last_stage(m.stages order by m.occurred_at) as stage
+    select n.funnel, n.date, n.person_id, n.entered_on, gold.last_stage(m.stages order by m.occurred_at) as stage
     from entries as n
-    left join moments as m on m.funnel = n.funnel and m.date = n.date and m.user_id = n.user_id
-    group by n.funnel, n.date, n.user_id, n.entered_on
+    left join moments as m on m.funnel = n.funnel and m.date = n.date and m.person_id = n.person_id
+    group by n.funnel, n.date, n.person_id, n.entered_on
 ),
 
 cube as (
-    select r.funnel, r.date, r.stage, a.profile, count(*) as users
+    select
+        r.funnel, r.date, r.stage, coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile, count(*) as people
     from reached as r
-    inner join user_attributes as a on a.user_id = r.user_id and a.from_on <= r.entered_on and a.to_on >= r.entered_on
-    group by r.funnel, r.date, r.stage, a.profile
+    left join (
+        select *, case when from_on = signup_on then '-infinity' else from_on end as known_from from user_attributes
+    ) as a on a.user_id = r.person_id and a.known_from <= r.entered_on and a.to_on >= r.entered_on
+    group by r.funnel, r.date, r.stage, coalesce(a.profile, array_fill('unknown'::text, array[5]))
 )
 
 select
@@ -120,9 +168,10 @@ select
     w.grain,
     s.segment_key,
     s.segment_value,
-    coalesce(sum(c.users) filter (where c.stage >= w.step), 0) / nullif(sum(c.users) filter (where c.stage >= w.step - 1), 0) as value,
-    coalesce(sum(c.users) filter (where c.stage >= w.step), 0) as numerator,
-    coalesce(sum(c.users) filter (where c.stage >= w.step - 1), 0) as denominator
+    coalesce(sum(c.people) filter (where c.stage >= w.step), 0)
+    / nullif(sum(c.people) filter (where c.stage >= w.step - 1), 0) as value,
+    coalesce(sum(c.people) filter (where c.stage >= w.step), 0) as numerator,
+    coalesce(sum(c.people) filter (where c.stage >= w.step - 1), 0) as denominator
 from wanted as w
 inner join funnels as f on f.stages = w.stages and f.grain = w.grain and f.window_days = w.window_days
 inner join cube as c on c.funnel = f.funnel

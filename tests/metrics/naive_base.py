@@ -93,8 +93,8 @@ class NaiveBase:
             )
             self.versions: dict[Any, list[Any]] = defaultdict(list)
             for user, updated_at, *attributes in rows(
-                "select user_id, updated_at, country, plan_type, acquisition_source, role"
-                " from bronze.users order by user_id, updated_at"
+                "select user_id, updated_at, country, plan_type, acquisition_source, role,"
+                " account_id from bronze.users order by user_id, updated_at"
             ):
                 self.versions[user].append((updated_at, attributes))
             self.events = rows(
@@ -158,13 +158,24 @@ class NaiveBase:
             yield "product", scope
             return
         yield "all", "all"
-        end = datetime.combine(day + DAY, time(), self.zone)
-        known = [values for at, values in self.versions[user] if at < end]
-        attributes = known[-1] if known else self.versions[user][0][1]
         named = dict(
-            zip(("country", "plan_type", "acquisition_source", "role"), attributes, strict=True)
+            zip(
+                ("country", "plan_type", "acquisition_source", "role"),
+                self._version(user, day)[:4],
+                strict=True,
+            )
         )
         named["signup_month"] = f"{self.lives[user][0][0]:%Y-%m}"
         named["first_product"] = self.first_product.get((user, day), "none")
         for key in metric.segments:
             yield key, named[key] or "unknown"
+
+    def _version(self, user: Any, day: date) -> list[Any]:
+        """The attributes at the end of the day, the first ones before they were known too."""
+        end = datetime.combine(day + DAY, time(), self.zone)
+        known = [values for at, values in self.versions[user] if at < end]
+        return known[-1] if known else self.versions[user][0][1]
+
+    def _account_of(self, user: Any, day: date) -> Any:
+        """The account that the user belongs to at the end of the day."""
+        return self._version(user, day)[-1]

@@ -1,7 +1,7 @@
 """Metrics of events and feeds, slow and obvious: sums, columns of feeds, funnels."""
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import mean, median
 from types import SimpleNamespace
@@ -75,19 +75,28 @@ class EventKinds(NaiveBase):
         found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
         for user, lives in self.lives.items():
             moments = [
-                (at, at.astimezone(self.zone).date(), event_type, qualifies, activates, metadata)
+                (at, day, event_type, qualifies, activates, metadata)
                 for of_user, at, event_type, _, qualifies, activates, metadata in self.events
                 if of_user == user
-                and any(began <= at and (not end or at < end) for _, _, began, end in lives)
+                and self._is_alive(user, day := at.astimezone(self.zone).date(), at)
             ]
-            moments.append((lives[0][2], lives[0][0], "", False, False, {}))
+            moments.append((lives[0][2], lives[0][0], "signed_up", False, False, {}))
+            moments += [
+                (datetime.combine(day + DAY, time(), self.zone), day, movement, False, False, {})
+                for account, day, movement, _ in self.movements
+                if self._account_of(user, day) == account
+                and any(began <= day < ended for began, ended, *_ in lives)
+            ]
 
             def belongs(moment: Any, stage: Any) -> bool:
                 _, _, event_type, qualifies, activates, metadata = moment
                 fails = metadata.get("failed") is True
                 return {
                     None: event_type in stage.event_types,
-                    "signed_up": event_type == "",
+                    "visited": False,  # nobody is seen before the signup
+                    "signed_up": event_type == "signed_up",
+                    "paid": event_type == "new",
+                    "expanded": event_type == "expansion",
                     "qualifying": qualifies,
                     "activation": activates,
                     "success": event_type in self.outcomes and not fails,
@@ -106,7 +115,7 @@ class EventKinds(NaiveBase):
                     after = [
                         m[0] for m in moments
                         if m[0] > last_at and belongs(m, wanted)
-                        and m[1] <= day + formula.window_days * DAY
+                        and wanted.after_days <= (m[1] - day).days <= formula.window_days
                     ]  # fmt: skip
                     if not after:
                         break

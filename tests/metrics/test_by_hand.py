@@ -184,6 +184,14 @@ BY_HAND = {
     "users_retained_weekly_from_day_14": (f"{JAN}05", 0.25),
     "users_retained_weekly_on_day_30": (f"{JAN}05", 0.25),  # ada on February 4
     "users_retained_weekly_from_day_30": (f"{JAN}05", 0.25),
+    "users_retained_monthly_on_day_1": (f"{JAN}01", 0.2),  # ada of five
+    "users_retained_monthly_from_day_1": (f"{JAN}01", 0.6),  # ada, cid, eve
+    "users_retained_monthly_on_day_7": (f"{JAN}01", 0.4),  # ada, cid
+    "users_retained_monthly_from_day_7": (f"{JAN}01", 0.4),
+    "users_retained_monthly_on_day_14": (f"{JAN}01", 0.2),  # ada
+    "users_retained_monthly_from_day_14": (f"{JAN}01", 0.2),
+    "users_retained_monthly_on_day_30": (f"{JAN}01", None),  # known on March 2
+    "users_retained_monthly_from_day_30": (f"{JAN}01", None),
     "users_reactivation_sustained_daily": (f"{JAN}14", 0),  # cid not on February 13
     "users_return_retention_weekly": (f"{JAN}19", 1),  # ada of the 19th on February 18
     "users_active_rate_monthly": (f"{FEB}01", 0.2),  # ada of five signups
@@ -246,6 +254,12 @@ BY_HAND = {
     "users_onboarding_funnel_weekly_first_action": (f"{JAN}05", 0.75),  # all but bob
     "users_onboarding_funnel_weekly_activated": (f"{JAN}05", THIRD),  # dan of ada, cid, dan
     "users_onboarding_funnel_weekly_first_success": (f"{JAN}05", 1),  # dan
+    "users_paid_rate_weekly": (f"{JAN}05", 0),  # of four; all moments have a case
+    "users_upgrade_rate_monthly": (f"{JAN}01", None),  # known 90 days later, as the others
+    "users_journey_funnel_weekly_signed_up": (f"{JAN}05", None),
+    "users_journey_funnel_weekly_activated": (f"{JAN}05", None),
+    "users_journey_funnel_weekly_retained": (f"{JAN}05", None),
+    "users_journey_funnel_weekly_expanded": (f"{JAN}05", None),
 }  # fmt: skip
 
 

@@ -150,13 +150,21 @@ class Cohort(Definition):
 
 
 class Stage(Definition):
-    """A stage of a funnel: one of the event types, or a moment that every product has: the signup,
-    any qualifying event, any step of activation, or an outcome that did not fail (`success`).
+    """A stage of a funnel: one of the event types, or a moment that every product has.
+
+    That is: any event as a visitor (`visited`), the signup, any qualifying event, any step of
+    activation, an outcome that did not fail (`success`), or the day on which the account that the
+    user belongs to pays for the first time (`paid`) or more than before (`expanded`). With
+    `after_days`, only so many days after the first stage or later.
     """
 
     name: Text
     event_types: Names = ()
-    moment: Literal["signed_up", "qualifying", "activation", "success"] | None = None
+    moment: (
+        Literal["visited", "signed_up", "qualifying", "activation", "success", "paid", "expanded"]
+        | None
+    ) = None
+    after_days: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -271,7 +279,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "ratio": ("gold.metric_values",),
     "duration": ("silver.user_state_transitions", "silver.user_attributes"),
     "cohort": ("silver.user_lives", "silver.user_daily_activity", "silver.user_attributes"),
-    "funnel": ("silver.user_lives", "bronze.events", "silver.user_attributes"),
+    "funnel": ("silver.user_lives", "bronze.events", "silver.user_attributes",
+               "silver.account_mrr_movements"),
     "account_count": ("silver.account_days", "silver.account_fact_spans", "silver.account_health"),
     "account_flow": ("silver.account_state_transitions", "silver.account_days"),
     "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
