@@ -19,7 +19,7 @@ with wanted as (
 
 cube as (
     select
-        d.date, d.state, f.tier, facts.signup_month, facts.is_paying, f.is_dunning, facts.is_active,
+        d.date, d.state, f.tier, facts.signup_month, a.country, a.industry, facts.is_paying, f.is_dunning, facts.is_active,
         facts.is_measured, limits.reached,
         count(*) as accounts,
         sum(d.mrr_reporting) as revenue,
@@ -27,6 +27,7 @@ cube as (
         count(h.health_score) as measured
     from account_days as d
     inner join account_fact_spans as f on f.account_id = d.account_id and d.date between f.from_on and f.to_on
+    left join run.account_attributes as a on a.account_id = d.account_id and d.date between a.from_on and a.to_on
     left join account_health as h on h.account_id = d.account_id and h.date = d.date
     cross join lateral (
         select
@@ -40,7 +41,7 @@ cube as (
     ) as limits
     where d.date between :first and :last
     group by
-        d.date, d.state, f.tier, facts.signup_month, facts.is_paying, f.is_dunning, facts.is_active,
+        d.date, d.state, f.tier, facts.signup_month, a.country, a.industry, facts.is_paying, f.is_dunning, facts.is_active,
         facts.is_measured, limits.reached
 ),
 
@@ -55,13 +56,7 @@ counted as (
         and (w.is_dunning is null or w.is_dunning = c.is_dunning)
         and (w.is_active is null or w.is_active = c.is_active)
         and (w.health_below is null or c.is_measured and coalesce(c.reached < w.health_below, true))
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('tier', coalesce(c.tier, 'none')),
-        ('state', c.state),
-        ('signup_month', to_char(c.signup_month, 'YYYY-MM'))
-    ) as s (segment_key, segment_value)
+    cross join lateral gold.account_segments_of(c.tier, c.state, c.signup_month, c.country, c.industry) as s
     where s.segment_key = any(w.segments || 'all'::text)
     group by w.metric_id, w.of_what, c.date, s.segment_key, s.segment_value
     union all

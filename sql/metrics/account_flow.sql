@@ -69,13 +69,9 @@ counted as (
     inner join account_days as d on d.account_id = e.account_id and d.date = e.attributes_on
     inner join account_fact_spans as f
         on f.account_id = e.account_id and e.attributes_on between f.from_on and f.to_on
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('tier', coalesce(f.tier, 'none')),
-        ('state', d.state),
-        ('signup_month', to_char(f.created_on, 'YYYY-MM'))
-    ) as g (segment_key, segment_value)
+    left join run.account_attributes as a
+        on a.account_id = e.account_id and e.attributes_on between a.from_on and a.to_on
+    cross join lateral gold.account_segments_of(f.tier, d.state, f.created_on, a.country, a.industry) as g
     where g.segment_key = any(w.segments || 'all'::text)
     union all
     select w.metric_id, p.date, 'all', 'all', null, null

@@ -9,7 +9,8 @@ with wanted as (
         grain,
         segments,
         formula ->> 'measure' as measure,
-        formula -> 'movements' as movements
+        formula -> 'movements' as movements,
+        formula -> 'states' as states
     from ref.metrics
     where kind = 'account_revenue' and status <> 'retired'
 ),
@@ -28,6 +29,7 @@ periods as (
 followed as (
     select
         p.grain, p.date, opening.account_id, opening.date as attributes_on,
+        opening.state as state_at_start,
         opening.mrr_reporting as paid,
         case
             when closing.currency = opening.currency then closing.mrr * opening.rate
@@ -45,13 +47,16 @@ parts as (
             when 'net_retention' then f.pays
             when 'gross_retention' then least(f.pays, f.paid)
             when 'logo_churn' then (f.pays = 0)::integer
+            when 'logo_retention' then (f.pays > 0)::integer
             when 'expansion' then greatest(f.pays - f.paid, 0)
             when 'contraction' then case when f.pays > 0 then greatest(f.paid - f.pays, 0) else 0 end
             when 'churn' then case when f.pays = 0 then f.paid else 0 end
         end as numerator,
-        case w.measure when 'logo_churn' then 1 else f.paid end as denominator
+        case when w.measure in ('logo_churn', 'logo_retention') then 1 else f.paid end as denominator
     from followed as f
-    inner join wanted as w on w.grain = f.grain and w.measure not in ('gained', 'lost')
+    inner join wanted as w
+        on w.grain = f.grain and w.measure not in ('gained', 'lost')
+        and (w.states = '[]' or w.states ? f.state_at_start)
     union all
     select
         w.metric_id, p.date, m.account_id, m.date - (w.measure = 'lost')::integer,
@@ -68,13 +73,9 @@ counted as (
     inner join account_days as d on d.account_id = x.account_id and d.date = x.attributes_on
     inner join account_fact_spans as f
         on f.account_id = x.account_id and x.attributes_on between f.from_on and f.to_on
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('tier', coalesce(f.tier, 'none')),
-        ('state', d.state),
-        ('signup_month', to_char(f.created_on, 'YYYY-MM'))
-    ) as g (segment_key, segment_value)
+    left join run.account_attributes as a
+        on a.account_id = x.account_id and x.attributes_on between a.from_on and a.to_on
+    cross join lateral gold.account_segments_of(f.tier, d.state, f.created_on, a.country, a.industry) as g
     where g.segment_key = any(w.segments || 'all'::text)
     group by x.metric_id, x.date, g.segment_key, g.segment_value
     union all

@@ -16,7 +16,7 @@ from monstera.warehouse import Warehouse
 
 ACCOUNT_COLUMNS = (
     "account_created_at", "primary_admin_user_id", "subscription_tier", "total_seats",
-    "monthly_recurring_revenue", "currency", "contract_renewal_date", "trial_ends_on",
+    "monthly_recurring_revenue", "currency", "contract_renewal_date", "trial_ends_on", "country",
 )  # fmt: skip
 
 BOOKKEEPING = {

@@ -185,7 +185,10 @@ def _run(
 ) -> list[tuple[date, tuple[Any, ...], dict[str, Any]]]:
     """An account that starts, changes, fails to pay and ends, now and then; some of it late."""
     created = FIRST + timedelta(days=chance.randrange(10))
-    company.account(account, _at(created, chance))
+    at, number = _at(created, chance), int(account[-1])
+    company.account(account, at, country=COUNTRIES[number % 3])
+    moved_at = str(at + timedelta(days=5 * number + 3))
+    company.account(account, at, moved_at, country=COUNTRIES[(number + 1) % 3])
     tier, currency = chance.choice(("starter", "professional")), chance.choice(("USD", "EUR"))
     events = []
     for day in _days(created + timedelta(days=1), LAST):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from statistics import mean, median
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ class Day(NamedTuple):
     tier: str
     is_dunning: bool
     signup_month: str
+    country: str
 
 
 class AccountKinds(NaiveBase):
@@ -34,8 +35,16 @@ class AccountKinds(NaiveBase):
         for account, day, *values in self.account_days:
             for of, from_on, to_on, tier, is_dunning, created_on in self.account_spans:
                 if of == account and from_on <= day <= (to_on or date.max):
-                    facts = (tier or "none", is_dunning, f"{created_on:%Y-%m}")
+                    country = self._country_of(account, day)
+                    facts = (tier or "none", is_dunning, f"{created_on:%Y-%m}", country)
                     self.accounts[account, day] = Day(*values, *facts)
+
+    def _country_of(self, account: Any, day: date) -> str:
+        """The country at the end of the day, the first one before it was known too."""
+        end = datetime.combine(day + DAY, time(), self.zone)
+        versions = [version for version in self.account_versions if version[0] == account]
+        known = [version for version in versions if version[1] < end] or versions[:1]
+        return known[-1][2] or "unknown"
 
     def _account_dates(self) -> list[date]:
         return sorted({day for _, day in self.accounts})
@@ -45,9 +54,8 @@ class AccountKinds(NaiveBase):
 
     def _account_segments(self, metric: Metric, day: Day) -> Iterator[tuple[str, str]]:
         yield "all", "all"
-        named = {"tier": day.tier, "state": day.state, "signup_month": day.signup_month}
         for key in metric.segments:
-            yield key, named[key]
+            yield key, getattr(day, key)
 
     def _account_count(self, metric: Metric) -> Values:
         formula = metric.formula
@@ -143,6 +151,8 @@ class AccountKinds(NaiveBase):
             for (account, day), opening in self.accounts.items():
                 if day != period - DAY or not opening.mrr or formula.movements:
                     continue
+                if formula.states and opening.state not in formula.states:
+                    continue
                 closing, paid = self.accounts[account, end], opening.in_reporting
                 pays = closing.in_reporting
                 if closing.currency == opening.currency:
@@ -151,6 +161,7 @@ class AccountKinds(NaiveBase):
                     "net_retention": pays,
                     "gross_retention": min(pays, paid),
                     "logo_churn": Decimal(pays == 0),
+                    "logo_retention": Decimal(pays > 0),
                     "expansion": max(pays - paid, Decimal(0)),
                     "contraction": max(paid - pays, Decimal(0)) if pays else Decimal(0),
                     "churn": Decimal(0) if pays else paid,
@@ -158,7 +169,7 @@ class AccountKinds(NaiveBase):
                 for key, value in self._account_segments(metric, opening):
                     over[metric.id, period, key, value] += amount
                     under[metric.id, period, key, value] += (
-                        1 if formula.measure == "logo_churn" else paid
+                        1 if formula.measure.startswith("logo") else paid
                     )
             for account, day, movement, amount in self.movements:
                 if movement in formula.movements and period <= day <= end:

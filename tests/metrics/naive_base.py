@@ -82,6 +82,9 @@ class NaiveBase:
                 "select account_id, from_on, nullif(to_on, 'infinity'), tier, is_dunning,"
                 " created_on from silver.account_fact_spans"
             )
+            self.account_versions = rows(
+                "select account_id, updated_at, country from bronze.accounts order by 1, 2"
+            )
             self.account_steps = rows(
                 "select account_id, transition_on, coalesce(from_state, 'start'), to_state,"
                 " days_in_previous_state from silver.account_state_transitions"

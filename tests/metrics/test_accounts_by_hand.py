@@ -130,6 +130,7 @@ BY_HAND = {
     "accounts_net_revenue_retention_monthly": ("02-01", 1.5),  # acme 150 / 100
     "accounts_gross_revenue_retention_monthly": ("04-01", 120 / 350),  # acme of acme and core
     "accounts_logo_churn_rate_monthly": ("04-01", 0.5),
+    "accounts_expansion_retention_rate_monthly": ("03-01", 1),  # acme, expanding on Feb 28
     "accounts_revenue_expansion_rate_monthly": ("02-01", 0.5),
     "accounts_revenue_contraction_rate_monthly": ("04-01", 30 / 350),
     "accounts_revenue_churn_rate_monthly": ("04-01", 200 / 350),

@@ -34,6 +34,7 @@ from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.loading.feed_tables import FeedTable
+from monstera.metrics.compute import METRIC_STEPS
 from monstera.publishing.publish import BEGINNING, run_step
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
@@ -115,7 +116,7 @@ def prepared(
     warehouse = new_warehouse()
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in (*PUBLISH_STEPS, "run/product_accesses"):
+        for step in PUBLISH_STEPS + METRIC_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)

@@ -45,14 +45,16 @@ class AccountFlow(Definition):
 class AccountRevenue(Definition):
     """Recurring revenue over the period: the share of what accounts paid at its start that is
     retained, expanded, contracted or churned by its end, and of the accounts themselves
-    (`logo_churn`); or what the movements named `gained` or `lost`.
+    (`logo_churn`, `logo_retention`), with `states` of those in one of them at the start; or what
+    the movements named `gained` or `lost`.
     """
 
     kind: Literal["account_revenue"]
     measure: Literal[
-        "net_retention", "gross_retention", "logo_churn", "expansion", "contraction", "churn",
-        "gained", "lost",
+        "net_retention", "gross_retention", "logo_churn", "logo_retention", "expansion",
+        "contraction", "churn", "gained", "lost",
     ]  # fmt: skip
+    states: Names = ()
     movements: Annotated[
         tuple[Literal["new", "reactivation", "expansion", "contraction", "churn", "fx"], ...],
         Field(strict=False),

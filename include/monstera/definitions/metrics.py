@@ -17,12 +17,12 @@ ALL = "all"
 ATTRIBUTES = ("country", "plan_type", "acquisition_source", "role", "signup_month")
 """What people are broken down by: their attributes as of the day."""
 
-ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month")
+ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month", "country", "industry")
 """What accounts are broken down by; `signup_month` is that of their creation."""
 
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
-    "tier", "state", "rule", "first_product", "location",
+    "tier", "state", "industry", "rule", "first_product", "location",
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern", "composite_segment",
     "memberships",

@@ -147,7 +147,8 @@ def _account_revenue(formula: Any, period: str) -> str:
     if formula.movements:
         return f"recurring revenue {formula.measure} by {_any_of(formula.movements)}"
     measure = formula.measure.replace("_", " ")
-    return f"{measure} over the {period}, of accounts that paid at its start"
+    states = f"{_any_of(formula.states)} and " if formula.states else ""
+    return f"{measure} over the {period}, of accounts that were {states}paying at its start"
 
 
 def _segment(formula: Any, period: str) -> str:

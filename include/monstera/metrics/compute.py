@@ -17,6 +17,12 @@ KINDS = (
 )  # fmt: skip
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
+METRIC_STEPS = ("run/product_accesses", "run/account_attributes")
+"""What several metrics read, made before them."""
+
+SCRATCH = ("metric_values", "metric_periods", "product_accesses", "account_attributes")
+"""Tables of the computation, gone after it."""
+
 _CONTEXT = """
 with latest as (
     select
@@ -138,8 +144,8 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     )
     # There are far fewer groups than planned for, and sorting takes ten times as long as hashing.
     connection.execute("set local hash_mem_multiplier = 16")
-    accesses = read_sql("run/product_accesses").render(connection, parameters)
-    connection.execute(sql.SQL("create unlogged table run.product_accesses as {}").format(accesses))
+    for step in METRIC_STEPS:
+        _make_scratch(connection, step, parameters)
     for kind in KINDS:
         if kind in context.kinds:
             if kind == "ratio":
@@ -149,17 +155,29 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
         )
-    periods = read_sql("run/metric_periods").render(connection, parameters)
-    connection.execute(sql.SQL("create unlogged table run.metric_periods as {}").format(periods))
-    connection.execute("analyze run.metric_values, run.metric_periods")
+    _make_scratch(connection, "run/metric_periods", parameters)
+    connection.execute("analyze run.metric_values")
     restated = 0
     if context.publication_id is not None:
         restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount
     read_sql("gold/metric_values").execute(connection, parameters)
     if context.is_full:
         connection.execute("analyze gold.metric_values")
-    connection.execute("drop table run.metric_values, run.metric_periods, run.product_accesses")
+    for table in SCRATCH:
+        connection.execute(sql.SQL("drop table {}").format(sql.Identifier("run", table)))
     return restated
+
+
+def _make_scratch(
+    connection: "psycopg.Connection[Any]", step: str, parameters: dict[str, Any]
+) -> None:
+    """Puts what the file of `sql/run/` selects into a table of that name."""
+    file = read_sql(step)
+    connection.execute(
+        sql.SQL("create unlogged table {table} as {select}; analyze {table}").format(
+            table=sql.Identifier("run", file.name), select=file.render(connection, parameters)
+        )
+    )
 
 
 def _run_kind(
