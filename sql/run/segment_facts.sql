@@ -6,6 +6,7 @@ description: >
 with spans as (
     select
         s.user_id, s.life_number, s.scope, s.from_on, s.to_on, s.activity_state,
+        r.from_on as computed_from, r.to_on as computed_to,
         s.activity_state in ('active', 'returning', 'reactivated') as is_active,
         s.to_on >= r.from_on as is_in_range
     from run.segment_ranges as r
@@ -35,27 +36,60 @@ stretches as (
     group by user_id, life_number, stretch
 ),
 
+products_active as (
+    select
+        user_id, life_number, greatest(from_on, computed_from) as from_on, least(to_on, computed_to) as to_on,
+        count(*) as products
+    from spans
+    where scope <> 'platform' and is_active and is_in_range
+    group by user_id, life_number, greatest(from_on, computed_from), least(to_on, computed_to)
+),
+
+-- What was ever done counts from its day on, or from the first day to compute on: many of them as one.
 products as (
-    select user_id, life_number, scope, min(from_on) as tried_on
+    select user_id, life_number, scope, greatest(min(from_on), computed_from) as from_on
     from spans
     where scope <> 'platform'
-    group by user_id, life_number, scope
+    group by user_id, life_number, computed_from, scope
+),
+
+products_tried as (
+    select p.user_id, p.life_number, p.from_on, count(*) as products, sum(offered.features) as features
+    from products as p
+    left join (
+        select parent_id, count(*) as features
+        from ref.products
+        where kind = 'feature' and is_active
+        group by parent_id
+    ) as offered on offered.parent_id = p.scope
+    group by p.user_id, p.life_number, p.from_on
 ),
 
 feature_days as materialized (
-    select r.user_id, r.life_number, d.used_on, d.feature_id, d.is_advanced
+    select
+        r.user_id, r.life_number, d.feature_id, d.is_advanced, d.used_on,
+        greatest(d.used_on, r.from_on) as from_on
     from run.segment_ranges as r
     inner join user_feature_days as d on d.user_id = r.user_id and d.used_on between r.started_on and r.to_on
 ),
 
 features as (
-    select user_id, life_number, feature_id, min(used_on) as used_on
+    select user_id, life_number, feature_id, min(from_on) as from_on
     from feature_days
     group by user_id, life_number, feature_id
 ),
 
+features_used as (
+    select user_id, life_number, from_on, count(*) as features
+    from features
+    group by user_id, life_number, from_on
+),
+
 advanced_days as (
-    select distinct user_id, life_number, used_on from feature_days where is_advanced
+    select user_id, life_number, from_on, count(distinct used_on) as days
+    from feature_days
+    where is_advanced
+    group by user_id, life_number, from_on
 ),
 
 -- By events, and by what the profiles of those who were invited say.
@@ -101,57 +135,56 @@ runs as (
 ),
 
 facts as (
-    select user_id, life_number, activity_state as fact, from_on, to_on
+    select user_id, life_number, activity_state as fact, from_on, to_on, 1 as weight
     from spans
     where scope = 'platform' and activity_state in ('new', 'dormant', 'churned') and is_in_range
     union all
-    select user_id, life_number, 'active', from_on, to_on from stretches
+    select user_id, life_number, 'active', from_on, to_on, 1 from stretches
     union all
-    select t.user_id, t.life_number, 'stable', t.from_on + s.stable_days - 1, t.to_on
+    select t.user_id, t.life_number, 'stable', t.from_on + s.stable_days - 1, t.to_on, 1
     from stretches as t
     cross join ref.segment_settings as s
     union all
-    select p.user_id, p.life_number, 'reactivated', p.from_on, p.from_on + s.reactivation_days
+    select p.user_id, p.life_number, 'reactivated', p.from_on, p.from_on + s.reactivation_days, 1
     from spans as p
     cross join ref.segment_settings as s
     where p.scope = 'platform' and p.activity_state = 'reactivated'
     union all
-    select user_id, life_number, 'reactivations', from_on, 'infinity'
+    select user_id, life_number, 'reactivations', from_on, 'infinity', 1
     from spans
     where scope = 'platform' and activity_state = 'reactivated'
     union all
-    select user_id, life_number, 'products_active', from_on, to_on from spans
-    where scope <> 'platform' and is_active and is_in_range
+    select user_id, life_number, 'products_active', from_on, to_on, products from products_active
     union all
-    select user_id, life_number, 'products_tried', tried_on, 'infinity' from products
+    select user_id, life_number, 'products_tried', from_on, 'infinity', products from products_tried
     union all
-    select t.user_id, t.life_number, 'features_offered', t.tried_on, 'infinity'
-    from products as t
-    inner join ref.products as f on f.parent_id = t.scope and f.kind = 'feature' and f.is_active
+    select user_id, life_number, 'features_offered', from_on, 'infinity', features
+    from products_tried
+    where features > 0
     union all
-    select user_id, life_number, 'features_used', used_on, 'infinity' from features
+    select user_id, life_number, 'features_used', from_on, 'infinity', features from features_used
     union all
-    select user_id, life_number, 'advanced_days', used_on, 'infinity' from advanced_days
+    select user_id, life_number, 'advanced_days', from_on, 'infinity', days from advanced_days
     union all
-    select user_id, life_number, 'people', contacted_on, 'infinity' from people
+    select user_id, life_number, 'people', contacted_on, 'infinity', 1 from people
     union all
-    select user_id, life_number, 'invited', invited_on, 'infinity' from invited
+    select user_id, life_number, 'invited', invited_on, 'infinity', 1 from invited
     union all
-    select user_id, life_number, 'runs', started_on, started_on + 89 from runs
+    select user_id, life_number, 'runs', started_on, started_on + 89, 1 from runs
     union all
-    select user_id, life_number, 'runs_completed', completed_on, started_on + 89
+    select user_id, life_number, 'runs_completed', completed_on, started_on + 89, 1
     from runs
     where completed_on is not null
     union all
-    select user_id, life_number, 'completions', completed_on, 'infinity' from runs where completed_on is not null
+    select user_id, life_number, 'completions', completed_on, 'infinity', 1 from runs where completed_on is not null
     union all
-    select user_id, life_number, case when is_season then 'seasons' else 'other_months' end, from_on, to_on
+    select user_id, life_number, case when is_season then 'seasons' else 'other_months' end, from_on, to_on, 1
     from run.segment_seasons
     union all
-    select user_id, life_number, fact, from_on, to_on
+    select user_id, life_number, fact, from_on, to_on, 1
     from run.segment_presence
     union all
-    select t.user_id, t.life_number, began.fact, began.from_on, 'infinity'
+    select t.user_id, t.life_number, began.fact, began.from_on, 'infinity', 1
     from stretches as t
     inner join user_lives as life on life.user_id = t.user_id and life.life_number = t.life_number
     cross join ref.segment_settings as s
@@ -168,7 +201,7 @@ select
     f.user_id,
     f.life_number,
     f.fact,
-    count(*)::integer as weight,
+    sum(f.weight)::integer as weight,
     greatest(f.from_on, r.from_on) as from_on,
     case when f.to_on < r.to_on then f.to_on else 'infinity' end as to_on
 from facts as f

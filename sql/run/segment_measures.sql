@@ -53,6 +53,21 @@ facts as (
         (sum(weight) filter (where fact = 'advanced_features_30'))::integer as advanced_features_30
     from moves
     group by user_id, life_number, on_day
+),
+
+windows as (
+    select
+        user_id, life_number, on_day, events_30, events_60, days_30, days_60, days_90, days_until_silent,
+        days_while_silent, days_until_lost, weeks,
+        null::integer as products_30, null::integer as products_60, null::integer as products_dropped,
+        null::integer as features_30, null::integer as advanced_features_30
+    from run.segment_windows
+    union all
+    select
+        user_id, life_number, on_day, events_30, events_60, days_30, days_60, days_90, days_until_silent,
+        days_while_silent, days_until_lost, weeks, products_30, products_60, products_dropped, features_30,
+        advanced_features_30
+    from run.segment_last_day
 )
 
 select
@@ -68,11 +83,11 @@ select
     coalesce(sum(days_while_silent) over so_far, 0) as days_while_silent,
     coalesce(sum(days_until_lost) over so_far, 0) as days_until_lost,
     coalesce(sum(weeks) over so_far, 0)::bigint as weeks,
-    coalesce(sum(products_30) over so_far, 0) as products_30,
-    coalesce(sum(products_60) over so_far, 0) as products_60,
-    coalesce(sum(products_dropped) over so_far, 0) as products_dropped,
-    coalesce(sum(features_30) over so_far, 0) as features_30,
-    coalesce(sum(advanced_features_30) over so_far, 0) as advanced_features_30,
+    coalesce(sum(coalesce(facts.products_30, windows.products_30)) over so_far, 0) as products_30,
+    coalesce(sum(coalesce(facts.products_60, windows.products_60)) over so_far, 0) as products_60,
+    coalesce(sum(coalesce(facts.products_dropped, windows.products_dropped)) over so_far, 0) as products_dropped,
+    coalesce(sum(coalesce(facts.features_30, windows.features_30)) over so_far, 0) as features_30,
+    coalesce(sum(coalesce(facts.advanced_features_30, windows.advanced_features_30)) over so_far, 0) as advanced_features_30,
     coalesce(sum(new) over so_far, 0) as new,
     coalesce(sum(active) over so_far, 0) as active,
     coalesce(sum(dormant) over so_far, 0) as dormant,
@@ -96,5 +111,5 @@ select
     coalesce(sum(settled) over so_far, 0) as settled,
     coalesce(sum(onboarded) over so_far, 0) as onboarded
 from facts
-full join run.segment_windows using (user_id, life_number, on_day)  -- noqa: ST07
+full join windows using (user_id, life_number, on_day)  -- noqa: ST07
 window so_far as (partition by user_id, life_number order by on_day)

@@ -1,7 +1,8 @@
 /*
 description: >
-  Stretches of the days to compute over which a product or feature is present in a sliding window, which it is as long as
-  one of its days is in it; and over which a product of the 30 days before is missing in the last 30.
+  Stretches of the days to compute, where more than the snapshot date is computed, over which a product or feature
+  is present in a sliding window, which it is as long as one of its days is in it; and over which a product of the
+  30 days before is missing in the last 30.
 */
 with uses as (
     select r.user_id, r.life_number, r.from_on, r.to_on, 'products' as kind, a.scope as used_id, a.active_on as used_on
@@ -9,7 +10,7 @@ with uses as (
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 60 and a.active_on >= r.started_on and a.active_on <= r.to_on
-    where a.qualifying_events > 0 and a.scope <> 'platform'
+    where a.qualifying_events > 0 and a.scope <> 'platform' and r.from_on < :as_of
     union all
     select r.user_id, r.life_number, r.from_on, r.to_on, kind.name, d.feature_id, d.used_on
     from run.segment_ranges as r
@@ -18,6 +19,7 @@ with uses as (
         and d.used_on > r.from_on - 30 and d.used_on >= r.started_on and d.used_on <= r.to_on
     inner join (values ('features', false), ('advanced_features', true)) as kind (name, is_advanced)
         on d.is_advanced or not kind.is_advanced
+    where r.from_on < :as_of
 ),
 
 presence as (

@@ -1,7 +1,7 @@
 /*
 description: >
-  By how much the sliding windows of qualifying activity change from day to day. The first day of a range
-  holds all that its windows contain.
+  By how much the sliding windows of qualifying activity change from day to day, where more than the snapshot
+  date is computed. The first of these days holds all that its windows contain.
 */
 with days as (
     select r.user_id, r.life_number, r.from_on, r.to_on, a.active_on, sum(a.qualifying_events)::integer as events
@@ -9,7 +9,7 @@ with days as (
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 90 and a.active_on >= r.started_on and a.active_on <= r.to_on
-    where a.qualifying_events > 0
+    where a.qualifying_events > 0 and r.from_on < :as_of
     group by r.user_id, r.life_number, r.from_on, r.to_on, a.active_on
 ),
 
@@ -22,7 +22,7 @@ counted as (
     select d.user_id, d.life_number, d.events, d.active_on + a.age, a.*
     from days as d
     inner join run.segment_ages as a on d.active_on + a.age > d.from_on and d.active_on + a.age <= d.to_on
-    where a.is_change and d.to_on > d.from_on
+    where a.is_change
 )
 
 select

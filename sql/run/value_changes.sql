@@ -15,11 +15,7 @@ days as (
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 90 and a.active_on >= r.started_on and a.active_on <= r.to_on
-    where a.qualifying_events > 0
-        and (
-            r.user_id in (select user_id from run.activity_delta)
-            or r.user_id in (select user_id from run.segment_restarts where is_late)
-        )
+    where a.qualifying_events > 0 and r.from_on < :as_of
     group by r.user_id, r.life_number, r.started_on, r.from_on, a.active_on
 ),
 
@@ -34,6 +30,11 @@ counted as (
             partition by user_id, life_number order by active_on
         ) as added_events
     from days
+    union all
+    select d.user_id, r.started_on, d.on_day, d.on_day, d.recent_events, d.events_today
+    from run.segment_last_day as d
+    inner join run.segment_ranges as r on r.user_id = d.user_id and r.life_number = d.life_number
+    where d.events_today > 0
 ),
 
 changes as (
@@ -50,7 +51,7 @@ changes as (
     select r.user_id, r.from_on, 0, 0
     from run.segment_ranges as r
     where r.from_on = r.started_on
-        and not exists (select from days as d where d.user_id = r.user_id and d.active_on = r.from_on)
+        and not exists (select from counted as c where c.user_id = r.user_id and c.active_on = r.from_on)
     union all
     select user_id, from_on, null, null
     from run.segment_changes

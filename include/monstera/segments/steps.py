@@ -21,6 +21,7 @@ COLLECT = (
 )
 # The numbers that decide, and what follows from them.
 ADVANCE = (
+    "run/segment_last_day",
     "run/segment_windows",
     "run/segment_presence",
     "run/segment_seasons",
