@@ -6,7 +6,7 @@ sends what is due. A rule that cannot be judged fails the run, and keeps nothing
 judged and sent. A message that a channel does not take is tried again later, by the next run.
 """
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, task
 
 from monstera.orchestration import steps, wiring
 
@@ -19,16 +19,25 @@ from monstera.orchestration import steps, wiring
     catchup=False,
     doc_md=__doc__,
     tags=["alerts"],
+    params={
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="As of",
+            description="Published day to judge and to sum up; empty: the newest.",
+        ),
+    },
     **wiring.COMMON,
 )
 def evaluate_alerts():
     @task
-    def evaluate(logical_date=None):
-        return steps.evaluate_alerts(logical_date)
+    def evaluate(params=None, logical_date=None):
+        return steps.evaluate_alerts(logical_date, params["as_of"])
 
     @task
-    def digests(logical_date=None):
-        return steps.write_digests(logical_date)
+    def digests(params=None, logical_date=None):
+        return steps.write_digests(logical_date, params["as_of"])
 
     @task
     def send(logical_date=None):

@@ -77,7 +77,7 @@ def start_airflow(airflow: LocalAirflow, company: Company, name: str) -> Iterato
 def live_through(
     publishing: Dags, alerting: Dags, company: Company, zone: ZoneInfo, published: date | None
 ) -> Iterator[date]:
-    """Runs what is not published yet and yields each day that readers can see from then on.
+    """Runs what is not published yet and yields each day that readers can see by then.
 
     As under a scheduler, the alerts of a day are judged and sent while the next day is computed.
 
@@ -86,14 +86,17 @@ def live_through(
     """
     eve = company.last - timedelta(days=DAYS_ONE_BY_ONE)
     days = [eve + timedelta(days=number) for number in range(RUNS)]
-    ahead = [day for day in days if published is None or day > published]
+    # Whoever was killed may have published a day without telling of it.
+    ahead = [day for day in days if published is None or day >= published]
     for day in ahead:
         night = datetime.combine(day + timedelta(days=1), AFTER_MIDNIGHT, zone)
-        publishing.start("build_snapshots", night, {"as_of": day.isoformat()})
-        publishing.finish()
+        of_the_day = {"as_of": day.isoformat()}
+        if day != published:
+            publishing.start("build_snapshots", night, of_the_day)
+            publishing.finish()
         if day != ahead[0]:
             alerting.finish()
-        alerting.start("evaluate_alerts", night)
+        alerting.start("evaluate_alerts", night, of_the_day)
         yield day
     if ahead:
         alerting.finish()

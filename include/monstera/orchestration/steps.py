@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monstera.orchestration.deployment import deployment
+from monstera.orchestration.deployment import Deployment, deployment
 from monstera.orchestration.moments import standard
 
 if TYPE_CHECKING:
@@ -109,18 +109,19 @@ def rebuild(as_of: str | None, reason: str) -> Counts:
     return _counts(publishing.rebuild(deployment().warehouse, day, reason=reason))
 
 
-def evaluate_alerts(moment: datetime | None) -> Counts:
+def evaluate_alerts(moment: datetime | None, day: str | None = None) -> Counts:
     """Judges every rule on what is published, as seen at `moment` (default: now).
+
+    On the published `day`, which is the newest unless said.
 
     Raises:
         monstera.alerts.RulesFailed: some could not be judged; what the others said is kept.
     """
     from monstera import alerts, audit
-    from monstera.publishing import published_as_of
 
     here = deployment()
     now = standard(moment) or datetime.now(UTC)
-    as_of = published_as_of(here.warehouse)
+    as_of = _published_day(here, day)
     audit.enter_kept(here.warehouse, here.settings)
     report = (
         alerts.watch(here.warehouse, here.definitions, now)
@@ -138,14 +139,13 @@ def evaluate_alerts(moment: datetime | None) -> Counts:
     }
 
 
-def write_digests(moment: datetime | None) -> Counts:
-    """Writes the digests that are due, to be sent."""
+def write_digests(moment: datetime | None, day: str | None = None) -> Counts:
+    """Writes the digests that are due once `day` (default: the newest) is published."""
     from monstera import digests
-    from monstera.publishing import published_as_of
 
     here = deployment()
     now = standard(moment) or datetime.now(UTC)
-    as_of = published_as_of(here.warehouse)
+    as_of = _published_day(here, day)
     if as_of is None:
         return {"digests": []}
     return {"digests": digests.post_due(here.warehouse, here.definitions, as_of, now)}
@@ -213,6 +213,12 @@ def verify_audit_log() -> str:
     head = audit.verify(deployment().warehouse, known and audit.Head.parse(known))
     Variable.set(AUDIT_HEAD, str(head), description="Newest entry of the audit log when verified.")
     return str(head)
+
+
+def _published_day(here: Deployment, day: str | None) -> date | None:
+    from monstera.publishing import published_as_of
+
+    return date.fromisoformat(day) if day else published_as_of(here.warehouse)
 
 
 def _counts(publication: "Publication") -> Counts:
