@@ -35,6 +35,13 @@ from monstera.warehouse.server import ServerError
 
 FAILED = 1
 WRONG_USAGE_OR_DEFINITIONS = 2
+OF_AN_OLDER_VERSION = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
+"""What a warehouse lacks whose migrations have not run."""
 
 app = typer.Typer(
     help=__doc__.splitlines()[0],
@@ -63,7 +70,7 @@ def main() -> None:
     except (AirflowError, RulesFailed, WarehouseError, ServerError) as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(FAILED)
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+    except OF_AN_OLDER_VERSION as error:
         about = error.diag.message_primary
         hint = "The warehouse is not set up for this version yet: run `monstera init`."
         errors.print(f"{hint} ({about})", style="red", markup=False)

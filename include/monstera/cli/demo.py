@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monstera.cli.context import console, settings, warehouse
@@ -18,6 +19,16 @@ def demo() -> None:
 
     Repeatable: what is there stays, and only what is missing is run.
     """
+    from monstera.demo import DemoError
+
+    try:
+        _live_a_year()
+    except DemoError as error:
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+def _live_a_year() -> None:
     from monstera import demo as room
     from monstera.definitions import load_definitions
     from monstera.pipeline import initialise
