@@ -1,10 +1,13 @@
 """The environment variables that configure Monstera, read once and passed in."""
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: where `sql/`, `dags/` and `include/` lie."""
@@ -44,6 +47,16 @@ class Settings(BaseSettings):
         default=date(2026, 1, 1),
         description="First business day that the daily DAG makes up for; older ones come with it.",
     )
+
+    @field_validator("warehouse_url")
+    @classmethod
+    def _names_a_postgres(cls, url: str | None) -> str | None:
+        with suppress(ArgumentError):
+            if not url or make_url(url).drivername.startswith("postgres"):
+                return url or None
+        raise ValueError(
+            "expected a SQLAlchemy URL of PostgreSQL, postgresql://user:password@host:5432/database"
+        )
 
     @property
     def home_path(self) -> Path:

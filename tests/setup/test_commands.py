@@ -12,20 +12,29 @@ from monstera.warehouse.server import EmbeddedServer
 MONSTERA = Path(sys.executable).with_name("monstera")
 
 
-@pytest.mark.parametrize("command", [["status"], ["rebuild"], ["alerts", "list"]])
+def _run(command: list[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "200"} | settings
+    return subprocess.run(
+        [str(MONSTERA), *command], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("command", [["status"], ["rebuild"], ["explain", "user", "u1"]])
 def test_before_init_a_command_says_what_to_do(
     server: EmbeddedServer, tmp_path: Path, command: list[str]
 ) -> None:
     name = "nothing_for_" + command[0]
     server.create_database(name)
-    environment = os.environ | {
-        "MONSTERA_WAREHOUSE_URL": server.url(name),
-        "MONSTERA_HOME": str(tmp_path),
-        "COLUMNS": "200",
-    }
-    run = subprocess.run(
-        [str(MONSTERA), *command], env=environment, capture_output=True, text=True, check=False
-    )
+    settings = {"MONSTERA_WAREHOUSE_URL": server.url(name), "MONSTERA_HOME": str(tmp_path)}
+    run = _run(command, settings)
     assert run.returncode == 1
     assert "run `monstera init`" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("address", ["warehouse.example", "sqlite:///secret"])
+def test_an_address_of_no_postgres_is_wrong_usage(address: str) -> None:
+    run = _run(["status"], {"MONSTERA_WAREHOUSE_URL": address})
+    assert run.returncode == 2
+    assert "MONSTERA_WAREHOUSE_URL: " in run.stderr
+    assert address not in run.stderr

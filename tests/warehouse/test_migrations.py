@@ -1,6 +1,7 @@
 """Migrations run once, whole, and in order."""
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from monstera.warehouse import Warehouse
 from monstera.warehouse.migrate import MigrationError, migrate
@@ -41,3 +42,19 @@ def test_a_failing_migration_leaves_nothing(warehouse: Warehouse, tmp_path) -> N
         migrate(warehouse, tmp_path)
     with warehouse.connect() as connection:
         assert connection.execute("select to_regclass('public.half')").fetchone() == (None,)
+
+
+def test_a_login_that_may_not_make_roles_is_told_so(warehouse: Warehouse, tmp_path) -> None:
+    (tmp_path / "9001_first.sql").write_text("create table public.first ();")
+    with warehouse.connect(autocommit=True) as connection:
+        connection.execute("create role nearly login createrole")
+        connection.execute("grant all on schema public to nearly")
+        connection.execute("grant all on public.monstera_migrations to nearly")
+    url = make_url(warehouse.url).set(username="nearly").render_as_string(hide_password=False)
+    try:
+        with pytest.raises(MigrationError, match="superuser"):
+            migrate(Warehouse(url), tmp_path)
+    finally:
+        with warehouse.connect(autocommit=True) as connection:
+            connection.execute("drop owned by nearly")
+            connection.execute("drop role nearly")

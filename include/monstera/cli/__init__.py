@@ -29,8 +29,9 @@ from monstera.cli import (
     setup,
 )
 from monstera.definitions import DefinitionError
+from monstera.loading import UnusableLandingZone
 from monstera.orchestration.supervisor import AirflowError
-from monstera.warehouse.database import LoginRefused, WarehouseError
+from monstera.warehouse.database import NOT_SET_UP, LoginRefused, WarehouseError
 from monstera.warehouse.server import ServerError
 
 FAILED = 1
@@ -61,7 +62,7 @@ def main() -> None:
     errors = Console(stderr=True, soft_wrap=True)
     try:
         app()
-    except DefinitionError as error:
+    except (DefinitionError, UnusableLandingZone) as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(WRONG_USAGE_OR_DEFINITIONS)
     except (LoginRefused, psycopg.errors.InsufficientPrivilege) as error:
@@ -72,8 +73,7 @@ def main() -> None:
         sys.exit(FAILED)
     except OF_AN_OLDER_VERSION as error:
         about = error.diag.message_primary
-        hint = "The warehouse is not set up for this version yet: run `monstera init`."
-        errors.print(f"{hint} ({about})", style="red", markup=False)
+        errors.print(f"{NOT_SET_UP} ({about})", style="red", markup=False)
         sys.exit(FAILED)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -22,8 +23,18 @@ console = Console()
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process.
+
+    Raises:
+        BadParameter: an environment variable holds what it cannot; its value is not shown.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "\n".join(
+            f"MONSTERA_{str(flaw['loc'][0]).upper()}: {flaw['msg']}" for flaw in error.errors()
+        )
+        raise typer.BadParameter(wrong) from None
 
 
 @cache
@@ -41,6 +52,8 @@ def print_record(record: Mapping[str, Any], as_json: bool) -> None:
         print_json(record)
         return
     table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in record.items():
         table.add_row(f"[bold]{name}[/bold]", _text(value))
     console.print(table)

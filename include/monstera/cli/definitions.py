@@ -66,7 +66,9 @@ def _in_the_warehouse() -> tuple[Document | None, list[str]]:
     try:
         with warehouse().connect() as connection:
             return previous_document(connection), delivery_hints(connection)
-    except (WarehouseError, psycopg.errors.UndefinedTable) as error:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return None, []  # it is not set up yet, so no version is in force
+    except WarehouseError as error:
         Console(stderr=True).print(
             f"Not compared with the version in force: {error}", style="yellow", markup=False
         )

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from monstera.loading.landing import UnusableLandingZone
 from monstera.loading.loader import FileReport, LoadReport, Progress, load
 from monstera.loading.pseudonyms import Pseudonyms, open_pseudonyms
 from monstera.loading.replaying import replay
@@ -11,6 +12,7 @@ __all__ = [
     "LoadReport",
     "Progress",
     "Pseudonyms",
+    "UnusableLandingZone",
     "load",
     "open_pseudonyms",
     "replay",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO, cast
+from urllib.parse import unquote
 
 import fsspec
 
@@ -33,6 +34,10 @@ _CHANGES = (
     "created",
     "ino",
 )
+
+
+class UnusableLandingZone(ValueError):
+    """The address of the landing zone leads nowhere; the message says why."""
 
 
 class UnreadableFile(ValueError):
@@ -70,8 +75,18 @@ class LandingZone:
     """A folder of feeds behind an fsspec URI; a path without a protocol is a local folder."""
 
     def __init__(self, uri: str) -> None:
-        self._files, root = fsspec.url_to_fs(uri)
+        """Looks at nothing yet.
+
+        Raises:
+            UnusableLandingZone: the URI's protocol is not known, or its library not installed.
+        """
+        try:
+            self._files, root = fsspec.url_to_fs(uri)
+        except (ValueError, ImportError) as error:
+            raise UnusableLandingZone(f"MONSTERA_LANDING_URI: {error}") from None
         self._is_local = "file" in _protocols(self._files)
+        if uri.startswith("file:"):
+            root = unquote(root)  # fsspec leaves the %20 of a URI as it is
         self._root = os.path.realpath(root) if self._is_local else root.rstrip("/")
         self._listed: dict[str, dict[str, dict[str, Any]]] = {}
 

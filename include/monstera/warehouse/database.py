@@ -26,6 +26,8 @@ SESSION_SETTINGS = {
     "search_path": "silver",  # where a name without a schema lies; a rebuild puts its own first
 }
 
+NOT_SET_UP = "The warehouse is not set up for this version yet: run `monstera init`."
+
 # A failed connection has no error code for the client, only the server's words.
 REFUSED_LOGIN = re.compile(
     r"authentication failed|no pg_hba\.conf entry|no password supplied"
@@ -60,38 +62,44 @@ class Warehouse:
             WarehouseError: the server does not answer. Neither says the password.
         """
         url = self._sqlalchemy_url()
-        options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+        where = dict(url.get_dialect()().create_connect_args(url)[1])
+        settings = [f"-c {name}={value}" for name, value in SESSION_SETTINGS.items()]
+        options = " ".join([where.pop("options", ""), *settings])
         try:
             return psycopg.connect(
-                host=url.host or _one(url.query.get("host")),
-                port=url.port or _one(url.query.get("port")),
-                user=url.username,
-                password=url.password,
-                dbname=url.database,
-                sslmode=_one(url.query.get("sslmode")),
+                **{"application_name": "monstera"} | where,
                 options=options,
-                application_name="monstera",
                 autocommit=autocommit,
                 prepare_threshold=None,  # a plan for the values at hand, not a generic one
             )
         except psycopg.OperationalError as error:
-            safe = url.render_as_string(hide_password=True)
             kind = LoginRefused if REFUSED_LOGIN.search(str(error)) else WarehouseError
-            raise kind(f"No connection to the warehouse at {safe}: {error}") from None
+            raise kind(f"No connection to the warehouse at {self.address}: {error}") from None
 
     @contextmanager
     def transaction(self, role: str | None = None) -> Iterator["psycopg.Connection[Any]"]:
         """One transaction on a connection of its own, as `role` (e.g. `monstera_loader`)."""
         with self.connect() as connection:
             if role is not None:
-                connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+                _become(connection, role)
             yield connection
 
     def _sqlalchemy_url(self) -> URL:
+        return make_url(self.url).set(drivername="postgresql+psycopg")
+
+    @property
+    def address(self) -> str:
+        """The URL without its password, wherever that stands."""
         url = make_url(self.url)
-        if url.drivername in {"postgresql", "postgres"}:
-            url = url.set(drivername="postgresql+psycopg")
-        return url
+        hidden = {"password": "***"} if "password" in url.query else {}
+        return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _become(connection: "psycopg.Connection[Any]", role: str) -> None:
+    try:
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+    except psycopg.errors.InvalidParameterValue as error:
+        raise WarehouseError(f"{NOT_SET_UP} ({error.diag.message_primary})") from None
 
 
 @contextmanager
@@ -118,10 +126,6 @@ def one_row(cursor: "psycopg.Cursor[Any]") -> tuple[Any, ...]:
     if row is None:
         raise WarehouseError("A query that always has a row had none.")
     return row
-
-
-def _one(value: str | tuple[str, ...] | None) -> str | None:
-    return value[0] if isinstance(value, tuple) else value
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:

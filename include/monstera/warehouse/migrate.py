@@ -20,7 +20,8 @@ def migrate(warehouse: Warehouse, folder: Path = MIGRATIONS) -> list[str]:
     """Runs what has not run yet and returns the names; two callers at once run it once.
 
     Raises:
-        MigrationError: a file fails (nothing of it stays), or one that ran was changed since.
+        MigrationError: a file fails (nothing of it stays), one that ran was changed since, or
+            the login may not make roles and give them tables.
         WarehouseError: the server is older than the SQL needs.
     """
     files = sorted(folder.glob("[0-9]*.sql"))
@@ -53,6 +54,11 @@ def _apply(
                 f"{file.name} was edited after it ran. Restore it and write a new migration."
             )
         return False
+    if connection.info.parameter_status("is_superuser") != "on":
+        raise MigrationError(
+            f"{file.name} did not run: setting up needs a superuser's login, since it makes roles "
+            "and gives them their tables."
+        )
     try:
         with connection.transaction():
             connection.execute(text.encode())

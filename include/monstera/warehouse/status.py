@@ -3,7 +3,6 @@
 from typing import Any
 
 from psycopg.rows import dict_row
-from sqlalchemy.engine import make_url
 
 from monstera.warehouse.database import Warehouse
 
@@ -30,5 +29,4 @@ def status(warehouse: Warehouse) -> dict[str, Any]:
     """The warehouse's address without its password, what it publishes, and counts."""
     with warehouse.connect() as connection:
         counts = connection.cursor(row_factory=dict_row).execute(_STATUS).fetchone()
-    address = make_url(warehouse.url).render_as_string(hide_password=True)
-    return {"warehouse_url": address, **(counts or {})}
+    return {"warehouse_url": warehouse.address, **(counts or {})}
