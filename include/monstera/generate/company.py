@@ -64,7 +64,7 @@ class Company:
         self._profiles = Profiles(self._people, self._calendar, plan.fake_personal_data)
         self._breaker = Breaker(definitions)
         self._mailbox = Mailbox()
-        self._truth = Truth(self._calendar)
+        self._truth = Truth(self._calendar, self._people, definitions)
         prices = Prices.of(definitions.accounts)
         self._stories = _tell_stories(Random(plan.seed), self._calendar, self._people, prices, plan)
         self._visitors = Visitors(next(streams), self._calendar, self._people, catalog)
@@ -85,7 +85,7 @@ class Company:
             self._write_events(day)
             if progress is not None:
                 progress(day + 1)
-        self._truth.saw_who_stays(self._people)
+        self._truth.saw_who_stays()
         return self._truth.write(self._truth_folder, self._plan)
 
     def _live(

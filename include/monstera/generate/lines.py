@@ -25,14 +25,17 @@ class Lines:
     """Encoded events in columns of one length.
 
     `product` is the product that the event counts for, `qualifies` whether it counts as activity.
+    The events of a user stand together, in the order of their time.
     """
 
     text: list[bytes]
     occurred_at: Milliseconds
     received_at: Milliseconds
     user: Indexes
+    kind: list[EventType]
     product: list[str | None]
     qualifies: npt.NDArray[np.bool_]
+    metadata: list[dict[str, Any]]
 
     def __len__(self) -> int:
         return len(self.text)
@@ -90,7 +93,9 @@ class Encoder:
                 strict=True,
             )
         ]
-        return Lines(lines, events.occurred_at, received_at, events.user, products, qualifies)
+        kinds = [self._catalog.types[number] for number in events.kind.tolist()]
+        at, users = events.occurred_at, events.user
+        return Lines(lines, at, received_at, users, kinds, products, qualifies, metadata)
 
     def fact(self, entity: str, entity_type: str, fact: Fact, received_at: int) -> bytes:
         """The line of one built-in event of a user or an account."""

@@ -69,11 +69,14 @@ class Population:
     present: Flags = field(init=False)
     engaged: Flags = field(init=False)
     begun: Flags = field(init=False)
+    inviters: Indexes = field(init=False)
+    """Who founded the account that each user signed up in."""
 
     def __post_init__(self) -> None:
         self.present = np.zeros(len(self), dtype=bool)
         self.engaged = np.zeros(len(self), dtype=bool)
         self.begun = np.zeros(len(self), dtype=bool)
+        self.inviters = self.founders[self.account]
 
     def __len__(self) -> int:
         return len(self.signed_up_at)
@@ -82,6 +85,10 @@ class Population:
     def founders(self) -> Indexes:
         """The user who founded each account; shape (accounts,)."""
         return np.flatnonzero(self.founds)
+
+    def began_on(self, day: int) -> Indexes:
+        """The day of the signup or restore of each user, as of a day."""
+        return np.where(self.restored_on <= day, self.restored_on, self.signed_up_on)
 
     def traits(self, name: str) -> Reals:
         """A trait of the persona of each user."""

@@ -55,7 +55,6 @@ class Profiles:
         people = self._people
         account = int(people.account[user])
         founds = bool(people.founds[user])
-        founder = int(people.founders[account])
         signed_up, updated = text(np.array([people.signed_up_at[user], updated_at]))
         row: dict[str, Any] = {
             "user_id": user_id(user),
@@ -65,7 +64,7 @@ class Profiles:
             "plan_type": self._plans[account],
             "acquisition_source": CHANNELS[people.channel[user]] if founds else "invitation",
             "role": "admin" if founds else "viewer" if user % 5 == 0 else "member",
-            "invited_by_user_id": None if founds else user_id(founder),
+            "invited_by_user_id": None if founds else user_id(int(people.inviters[user])),
             "updated_at": updated,
         }
         if self._fake_personal_data:

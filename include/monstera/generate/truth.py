@@ -18,8 +18,8 @@
     churn) of the monthly recurring revenue: accounts, amount.
 `segments.csv`
     a row a user who is there at the end of the last day: days since signup or restore, days with a
-    qualifying event since then among the last 90, and the rhythm that these make, by the thresholds
-    of `temporal_pattern` as shipped (`seasonal`, which needs 13 months, is not looked for).
+    qualifying event since then among the last 90, and the value of each dimension
+    (`seasonal`, which needs 13 months, is not looked for).
 `summary.json`
     the plan and the totals.
 """
@@ -36,6 +36,8 @@ from typing import Any
 
 import numpy as np
 
+from monstera.definitions import Definitions
+from monstera.definitions.segments import DIMENSIONS
 from monstera.generate.billing import AccountStory
 from monstera.generate.calendar import Calendar
 from monstera.generate.delivery import ACCEPTED, DUPLICATE, Delivery
@@ -43,6 +45,7 @@ from monstera.generate.lines import Lines
 from monstera.generate.metadata import user_id
 from monstera.generate.people import Population
 from monstera.generate.plan import Plan
+from monstera.generate.segments import KnownSegments
 
 Record = dict[str, Any]
 OUTCOMES = ("rows", "accepted", "duplicate", "quarantined", "waiting", "late")
@@ -56,20 +59,18 @@ COLUMNS = {
     "products": ("date", "product_id", "active_users", "qualifying_events"),
     "revenue": ("date", "currency", "subscribed_accounts", "monthly_recurring_revenue"),
     "movements": ("date", "currency", "movement", "accounts", "amount"),
-    "segments": ("user_id", "journey_days", "active_days_90", "temporal_pattern"),
+    "segments": ("user_id", "journey_days", "active_days_90", *DIMENSIONS),
 }  # fmt: skip
 SUBSCRIBES = {"new": 1, "reactivation": 1, "churn": -1}
 """By how much an account's movement changes the number of the subscribed."""
-
-RHYTHM_DAYS = 90
-"""Days up to the last one over which the rhythm of a user is told."""
 
 
 class Truth:
     """Counts what goes into the files."""
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: Calendar, people: Population, definitions: Definitions) -> None:
         self._calendar = calendar
+        self._people = people
         self._files: list[Record] = []
         self._reasons: list[Record] = []
         self._products: list[Record] = []
@@ -77,8 +78,7 @@ class Truth:
         self._movements: list[Record] = []
         self._segments: list[Record] = []
         self._days: dict[int, Counter[str]] = defaultdict(Counter)
-        self._rhythm_from = calendar.days - RHYTHM_DAYS
-        self._active_on: dict[int, list[int]] = defaultdict(list)
+        self._known_segments = KnownSegments(definitions, calendar.days - 1)
 
     def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
         """Counts who came and went."""
@@ -87,9 +87,7 @@ class Truth:
     def saw_activity(self, day: int, lines: Lines) -> None:
         """Counts the events that occurred on a day, by what they qualify for."""
         users, counts = lines.user[lines.qualifies], int(lines.qualifies.sum())
-        if day >= self._rhythm_from:
-            for user in np.unique(users).tolist():
-                self._active_on[user].append(day)
+        self._known_segments.saw(day, lines, self._people.began_on(day).tolist())
         self._days[day].update(
             accepted_events=len(lines),
             active_users=len(np.unique(users)),
@@ -180,21 +178,20 @@ class Truth:
                     }
                 )
 
-    def saw_who_stays(self, people: Population) -> None:
-        """Knows the rhythm of everybody who is there at the end, once all days are counted."""
-        last = self._calendar.days - 1
-        for user in np.flatnonzero(people.present).tolist():
-            restored_on = int(people.restored_on[user])
-            began_on = restored_on if restored_on <= last else int(people.signed_up_on[user])
-            ages = [last - day for day in self._active_on[user] if day >= began_on]
-            self._segments.append(
-                {
-                    "user_id": user_id(user),
-                    "journey_days": last - began_on,
-                    "active_days_90": len(ages),
-                    "temporal_pattern": _rhythm(ages),
-                }
-            )
+    def saw_who_stays(self) -> None:
+        """Knows the segments of everybody who is there at the end, once all days are counted."""
+        people = self._people
+        began_on = people.began_on(self._calendar.days - 1).tolist()
+        inviters, signed_up_on = people.inviters.tolist(), people.signed_up_on.tolist()
+        invited: dict[int, set[int]] = defaultdict(set)
+        for user, inviter in enumerate(inviters):
+            if inviter != user and signed_up_on[user] >= began_on[inviter]:
+                invited[inviter].add(user)
+        self._segments = [
+            {"user_id": user_id(user)}
+            | self._known_segments.of(user, began_on[user], inviters[user], invited[user])
+            for user in np.flatnonzero(people.present).tolist()
+        ]
 
     def write(self, folder: Path, plan: Plan) -> Record:
         """Writes the files of the truth and returns the summary."""
@@ -227,17 +224,6 @@ class Truth:
             _write_csv(folder / f"{name}.csv", COLUMNS[name], records)
         (folder / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
         return summary
-
-
-def _rhythm(ages: Sequence[int]) -> str:
-    """The `temporal_pattern` of somebody active so many days ago, each less than 90."""
-    if len(ages) >= 0.6 * 90:
-        return "daily"
-    if len({age // 7 for age in ages if age < 84}) >= 0.75 * 12:
-        return "weekly"
-    if len({age // 30 for age in ages}) == 3:
-        return "monthly"
-    return "erratic" if ages else "none"
 
 
 def _write_csv(file: Path, columns: Sequence[str], records: Sequence[Record]) -> None:
