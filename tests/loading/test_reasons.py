@@ -60,6 +60,7 @@ BAD_EVENTS: list[tuple[Any, set[str]]] = [
     (event(session_id=5), {"wrong_type:session_id"}),
     (event(event_id={"a": 1}), {"wrong_type:event_id"}),
     (event(schema_version="1"), {"wrong_type:schema_version"}),
+    (_raw(schema_version="9" * 5000), {"malformed_json"}),
     (event(schema_version=1.5), {"wrong_type:schema_version"}),
     (event(timestamp="yesterday"), {"wrong_type:timestamp"}),
     (event(timestamp="2026-01-20T09:12:44"), {"wrong_type:timestamp"}),

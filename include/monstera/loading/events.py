@@ -219,8 +219,11 @@ def _versions(rows: Rows) -> tuple[npt.NDArray[np.int32], Mask]:
 
 
 def _version(text: str) -> int | None:
-    is_whole = text.isdecimal() and text.isascii()
-    return min(int(text), LARGEST_VERSION) if is_whole else None
+    if not (text.isdecimal() and text.isascii()):
+        return None
+    digits = text.lstrip("0")
+    # Python refuses to read numbers of thousands of digits.
+    return min(int(digits or 0), LARGEST_VERSION) if len(digits) < 20 else LARGEST_VERSION
 
 
 def _is_lost(texts: pa.StringArray, values: pa.Array) -> Mask:
