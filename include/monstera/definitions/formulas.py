@@ -251,8 +251,24 @@ class SegmentFormula(Definition):
     measure: Literal["users", "retained", "churned", "moved", "climbed", "recurring_revenue"]
 
 
+class Adoption(Definition):
+    """Of the users active in the 30 dates up to the day, the share that used each product or
+    feature: ever, or with `window_days` in so many dates up to the day.
+    """
+
+    kind: Literal["adoption"]
+    of: Literal["products", "features"]
+    window_days: OneDayOrMore | None = None
+
+    @property
+    def segment(self) -> str:
+        """What it is broken down by, and never added up."""
+        return self.of.removesuffix("s")
+
+
 Formula = Annotated[
     StateCount
+    | Adoption
     | Flow
     | DistinctActive
     | Sum
@@ -285,6 +301,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "account_flow": ("silver.account_state_transitions", "silver.account_days"),
     "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
     "segment": ("silver.user_segment_spans", "silver.user_state_spans", "silver.account_days"),
+    "adoption": ("silver.user_daily_activity", "silver.user_state_transitions",
+                 "silver.user_feature_days"),
     "session": ("bronze.events", "silver.user_attributes"),
     "time_to_value": ("silver.user_lives", "silver.user_daily_activity", "bronze.events"),
     "sql": (),

@@ -8,6 +8,7 @@ from typing import Any
 from monstera.definitions.account_formulas import AccountCount, AccountFlow, AccountRevenue
 from monstera.definitions.definitions import Definitions
 from monstera.definitions.formulas import (
+    Adoption,
     Cohort,
     DistinctActive,
     FeedColumn,
@@ -41,6 +42,7 @@ SEGMENTS_OF: dict[str, set[str]] = {
     "account_count": set(ACCOUNT_ATTRIBUTES),
     "account_flow": set(ACCOUNT_ATTRIBUTES),
     "account_revenue": set(ACCOUNT_ATTRIBUTES),
+    "adoption": {"product", "feature"},
     "segment": {*DIMENSIONS, COMPOSITE, MEMBERSHIPS},
     "sum": {"event_type", "product"},
     "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type", "rule"},
@@ -97,6 +99,10 @@ def _segment_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
     formula = metric.formula
     if isinstance(formula, Ratio):
         return  # those of numerator and denominator
+    if isinstance(formula, Adoption) and metric.segments != (formula.segment,):
+        expected = f"segments: [{formula.segment}]"
+        yield source.problem(f"adoption of {formula.of} is by each: {expected}", "segments")
+        return
     if getattr(formula, "scope", "platform") == "products":
         allowed = {"product"}
         if metric.segments != ("product",):
@@ -121,7 +127,10 @@ def _reference_errors(
         yield from _ratio_errors(definitions, metric, formula, source)
     if isinstance(formula, FeedColumn):
         yield from _feed_errors(definitions, formula, source)
-    if isinstance(formula, StateCount | Sum | Session | AccountCount) and metric.grain != "day":
+    if (
+        isinstance(formula, StateCount | Sum | Session | AccountCount | Adoption)
+        and metric.grain != "day"
+    ):
         yield source.problem(f"a metric of kind {formula.kind} is by day", "grain")
     if isinstance(formula, SegmentFormula):
         yield from _segment_formula_errors(metric, formula, source)
@@ -221,4 +230,4 @@ def _is_a_rate(metric: Metric) -> bool:
         return formula.of == "health"
     if isinstance(formula, SegmentFormula):
         return formula.measure not in {"users", "recurring_revenue"}
-    return isinstance(formula, Ratio | Cohort | Funnel)
+    return isinstance(formula, Ratio | Cohort | Funnel | Adoption)

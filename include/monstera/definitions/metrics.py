@@ -21,8 +21,8 @@ ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month", "country", "industry")
 """What accounts are broken down by; `signup_month` is that of their creation."""
 
 Segment = Literal[
-    "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "event_type",
-    "tier", "state", "industry", "rule", "first_product", "location",
+    "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "feature",
+    "event_type", "tier", "state", "industry", "rule", "first_product", "location",
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern", "composite_segment",
     "memberships",

@@ -65,6 +65,13 @@ def _distinct_active(formula: Any, period: str) -> str:
     return f"users with a qualifying event in the {period}: {formula.status}"
 
 
+def _adoption(formula: Any, period: str) -> str:
+    when = f"in the {formula.window_days} dates up to the day" if formula.window_days else "ever"
+    return (
+        f"share of users active in the 30 dates up to the day who used the {formula.segment} {when}"
+    )
+
+
 def _sum(formula: Any, period: str) -> str:
     which = _any_of(formula.event_types) or "of all types"
     if formula.categories:
@@ -167,6 +174,7 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "state_count": _state_count,
     "flow": _flow,
     "distinct_active": _distinct_active,
+    "adoption": _adoption,
     "sum": _sum,
     "feed": _feed,
     "ratio": _ratio,

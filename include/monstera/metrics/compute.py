@@ -11,9 +11,9 @@ from monstera.transforms import SqlFile, read_sql
 from monstera.warehouse.database import one_row
 
 KINDS = (
-    "sum", "feed", "state_count", "flow", "distinct_active", "duration", "cohort", "funnel",
-    "session", "time_to_value", "account_count", "account_flow", "account_revenue", "segment",
-    "ratio",
+    "sum", "feed", "state_count", "flow", "distinct_active", "adoption", "duration", "cohort",
+    "funnel", "session", "time_to_value", "account_count", "account_flow", "account_revenue",
+    "segment", "ratio",
 )  # fmt: skip
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
