@@ -65,18 +65,33 @@ products_tried as (
     group by p.user_id, p.life_number, p.from_on
 ),
 
+-- Features are carried on from the last publication, unless days before it are computed again, or a life begins.
+openings as (
+    select
+        r.user_id, r.life_number, r.started_on, r.from_on, r.to_on, s.features_used, s.advanced_days,
+        case when s.user_id is null then r.started_on else r.from_on end as read_from
+    from run.segment_ranges as r
+    left join user_segments as s
+        on s.user_id = r.user_id and s.started_on = r.started_on and r.from_on > :previous_as_of
+),
+
 feature_days as materialized (
     select
-        r.user_id, r.life_number, d.feature_id, d.is_advanced, d.used_on,
-        greatest(d.used_on, r.from_on) as from_on
-    from run.segment_ranges as r
-    inner join user_feature_days as d on d.user_id = r.user_id and d.used_on between r.started_on and r.to_on
+        o.user_id, o.life_number, o.started_on, o.read_from, d.feature_id, d.is_advanced, d.used_on,
+        greatest(d.used_on, o.from_on) as from_on
+    from openings as o
+    inner join user_feature_days as d on d.user_id = o.user_id and d.used_on between o.read_from and o.to_on
 ),
 
 features as (
-    select user_id, life_number, feature_id, min(from_on) as from_on
-    from feature_days
-    group by user_id, life_number, feature_id
+    select d.user_id, d.life_number, d.feature_id, min(d.from_on) as from_on
+    from feature_days as d
+    where not exists (
+        select from user_feature_days as earlier
+        where earlier.user_id = d.user_id and earlier.feature_id = d.feature_id
+            and earlier.used_on >= d.started_on and earlier.used_on < d.read_from
+    )
+    group by d.user_id, d.life_number, d.feature_id
 ),
 
 features_used as (
@@ -164,7 +179,15 @@ facts as (
     union all
     select user_id, life_number, 'features_used', from_on, 'infinity', features from features_used
     union all
+    select user_id, life_number, 'features_used', from_on, 'infinity', features_used
+    from openings
+    where features_used > 0
+    union all
     select user_id, life_number, 'advanced_days', from_on, 'infinity', days from advanced_days
+    union all
+    select user_id, life_number, 'advanced_days', from_on, 'infinity', advanced_days
+    from openings
+    where advanced_days > 0
     union all
     select user_id, life_number, 'people', contacted_on, 'infinity', 1 from people
     union all

@@ -39,6 +39,8 @@ select
     u.user_id,
     life.user_id is not null as is_there,
     coalesce(latest.started_on, s.started_on) as started_on,
+    coalesce(latest.features_used, s.features_used) as features_used,
+    coalesce(latest.advanced_days, s.advanced_days) as advanced_days,
     coalesce(latest.engagement_intensity, s.engagement_intensity) as engagement_intensity,
     coalesce(latest.value_realization, s.value_realization) as value_realization,
     coalesce(latest.product_breadth, s.product_breadth) as product_breadth,

@@ -32,6 +32,8 @@ select
     e.life_number,
     e.started_on,
     e.on_day,
+    e.features_used,
+    e.advanced_days,
     e.engagement_intensity,
     case
         when e.runs_completed > e.runs * s.high_share and e.settled > 0 and e.active > 0 then 'high'
