@@ -28,7 +28,14 @@ all_events as (
     where f.entity_type = 'account'
 ),
 
--- The creation: what the feed says, else the event, else the first thing known.
+-- The creation: what the feed said last, else the event, else the first thing known.
+said as (
+    select distinct on (account_id) account_id, account_created_at
+    from versions
+    where account_created_at is not null
+    order by account_id, updated_at desc
+),
+
 births as (
     select distinct on (account_id) account_id, occurred_at, event_id
     from all_events
@@ -51,11 +58,11 @@ lives as (
         c.account_id,
         created.created_at,
         (created.created_at at time zone l.business_time_zone)::date as created_on,
-        case when newest.account_created_at is null then births.event_id end as created_by,
+        case when said.account_created_at is null then births.event_id end as created_by,
         deleted.occurred_at as deleted_at
     from run.account_changes as c
     cross join ref.lifecycle as l
-    left join bronze.accounts as newest on newest.account_id = c.account_id and newest.valid_to = 'infinity'
+    left join said on said.account_id = c.account_id
     left join births on births.account_id = c.account_id
     left join firsts on firsts.account_id = c.account_id
     left join (
@@ -65,7 +72,7 @@ lives as (
         group by account_id
     ) as deleted on deleted.account_id = c.account_id
     cross join lateral (
-        select coalesce(newest.account_created_at, births.occurred_at, firsts.known_at) as created_at
+        select coalesce(said.account_created_at, births.occurred_at, firsts.known_at) as created_at
     ) as created
     where (created.created_at at time zone l.business_time_zone)::date <= :as_of
 ),

@@ -111,7 +111,7 @@ def test_bad_records_are_quarantined(landing: Landing) -> None:
     }
 
 
-def test_the_feed_decides_the_signup_and_an_event_where_it_says_nothing(landing: Landing) -> None:
+def test_the_feed_decides_the_signup_and_an_event_where_it_never_said_one(landing: Landing) -> None:
     signup = event(event_type="user_signed_up", metadata=None, timestamp=_time(3))
     landing.put("events", [signup])
     landing.load()
@@ -121,4 +121,6 @@ def test_the_feed_decides_the_signup_and_an_event_where_it_says_nothing(landing:
     assert landing.rows("select signed_up_at from bronze.user_signups") == [_moment(2)]
     landing.put("users", [user(user_created_at=None, updated_at=_time(20))], date(2026, 2, 1))
     landing.load()
-    assert landing.rows("select signed_up_at from bronze.user_signups") == [_moment(3)]
+    assert landing.rows("select signed_up_at from bronze.user_signups") == [
+        _moment(2)
+    ]  # it does not take back what it said

@@ -84,11 +84,13 @@ from (
 where v.{id} = e.{id} and v.updated_at = e.updated_at
     and (v.valid_from, v.valid_to) is distinct from (e.valid_from, e.valid_to)
 """
+# A version that leaves the time out does not take it back.
 _SIGNUPS = """
 insert into bronze.user_signups as known (user_id, feed_created_at, load_id)
-select user_id, user_created_at, %(load_id)s
+select distinct on (user_id) user_id, user_created_at, %(load_id)s
 from bronze.users
-where user_id in (select user_id from pending_users) and valid_to = 'infinity'
+where user_id in (select user_id from pending_users)
+order by user_id, user_created_at is null, updated_at desc
 on conflict (user_id) do update
 set feed_created_at = excluded.feed_created_at, load_id = excluded.load_id
 where known.feed_created_at is distinct from excluded.feed_created_at
