@@ -16,5 +16,7 @@ select
     count(activated_on) as numerator,
     count(*) as denominator
 from weeks
-where date + 6 + days <= :last and date >= date_trunc('week', (:first::date - days)::timestamp)
+where date + 6 + days <= :last
+    -- the weeks of all products alike, since a week is replaced as a whole
+    and date >= date_trunc('week', (:first::date - (select max(days) from weeks))::timestamp)
 group by date, scope
