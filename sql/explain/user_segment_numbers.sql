@@ -71,10 +71,27 @@ products as (
     where scope <> 'platform'
 ),
 
-returns as (
-    select count(*) as reactivations, :day - max(from_on) as days_since_reactivation
-    from states
-    where scope = 'platform' and activity_state = 'reactivated'
+platform as (
+    select
+        count(*) filter (where activity_state = 'reactivated') as reactivations,
+        :day - max(from_on) filter (where activity_state = 'reactivated') as days_since_reactivation,
+        :day - least(coalesce(max(to_on) filter (where not is_active), min(from_on) - 1), :day) as days_active_in_a_row
+    from (
+        select *, activity_state in ('active', 'returning', 'reactivated') as is_active
+        from states
+        where scope = 'platform'
+    ) as states_of_platform
+),
+
+ranked as (
+    select
+        max(v.recent_events) as events_up_to_last,
+        max(c.high_value_events) as high_value_from,
+        max(v.lifetime_events) as events_of_life,
+        max(c.low_value_events) as low_value_to
+    from user_value_spans as v
+    left join silver.segment_cutoffs as c on c.date = :day
+    where v.user_id = :user_id and :day between v.from_on and v.to_on
 ),
 
 contacts as (
@@ -113,12 +130,16 @@ runs as (
     where r.user_id = :user_id and r.started_on <= :day
 )
 
-select :day - life.started_on as journey_days, *
+select
+    :day - life.started_on as journey_days,
+    :day - life.started_on - activity.days_since_first_event as days_to_first_event,
+    *
 from activity
 cross join life
 cross join given_up
 cross join features
 cross join products
-cross join returns
+cross join platform
+cross join ranked
 cross join people
 cross join runs

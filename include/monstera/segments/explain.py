@@ -22,11 +22,17 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "collaboration_type": ("people", "invited_by"),
     "temporal_pattern": ("active_days_90", "active_weeks_of_12", "active_months_of_3"),
     "composite_segment": ("journey_days",),
+    "at_risk": ("events_30", "events_30_before", "days_since_last_event"),
     "highly_engaged": ("events_30",),
     "casually_engaged": ("events_30",),
     "lost": ("days_since_last_event",),
+    "high_value_active": ("events_up_to_last", "high_value_from"),
+    "high_value_dormant": ("events_up_to_last", "high_value_from"),
+    "low_value_churned": ("events_of_life", "low_value_to"),
+    "successful_onboarding": ("days_to_first_event",),
     "struggling_onboarding": ("journey_days",),
     "chronic_churner": ("reactivations",),
+    "stable": ("days_active_in_a_row",),
 }  # fmt: skip
 """What decides each dimension or segment by state; columns of `explain/user_segment_numbers`."""
 
