@@ -2,7 +2,7 @@
 description: >
   What the sliding windows contain where the snapshot date alone is computed, which is most users of a daily run:
   all of it in one pass over the ninety days, each a bit, the snapshot date the first. They are gathered as whole
-  numbers, sixty and thirty of them, which takes half the time of bit strings.
+  numbers, sixty and thirty of them, which is faster than bit strings.
 */
 with uses as (
     select
