@@ -9,8 +9,9 @@ columns:
   hour: {type: timestamptz, description: Beginning of the hour.}
   events: {type: bigint, minimum: 0, description: Accepted events.}
   active_users: {type: bigint, minimum: 0, description: Users with a qualifying event.}
-  signups: {type: bigint, minimum: 0, description: Signups.}
+  signups: {type: bigint, minimum: 0, description: Signups that an event tells of.}
   errors: {type: bigint, minimum: 0, description: Events of category abandonment.}
+  qualifying_events: {type: bigint, minimum: 0, description: Qualifying events.}
 */
 with newest as (
     select max(e.occurred_at) as occurred_at, min(e.occurred_on) as occurred_on
@@ -30,7 +31,8 @@ select
     count(e.event_id) as events,
     count(distinct e.user_id) filter (where e.is_qualifying_event) as active_users,
     count(*) filter (where e.event_type = 'user_signed_up') as signups,
-    count(*) filter (where t.category = 'abandonment') as errors
+    count(*) filter (where t.category = 'abandonment') as errors,
+    count(*) filter (where e.is_qualifying_event) as qualifying_events
 from hours as h
 left join bronze.events as e
     on e.occurred_on >= (select occurred_on - 2 from newest) and date_trunc('hour', e.occurred_at) = h.hour

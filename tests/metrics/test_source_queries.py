@@ -1,11 +1,13 @@
 """Queries that the sources print for analysts, as written but for the names in docs/names.md."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
-from metrics.conftest import LAST, Company
+from metrics.conftest import LAST, ZONE, Company
 
 DOMAIN_OVERVIEW = """
 SELECT
@@ -62,6 +64,37 @@ WHERE cohort_grain = 'month' AND segment_key = 'all' AND unit = 'month' AND numb
 ORDER BY signup_month DESC;
 """
 
+RETENTION = """
+SELECT
+    cohort_start as signup_month,
+    users as signups,
+    retained as retained_day7,
+    ROUND(100.0 * retention, 2) as retention_rate_day7
+FROM retention_cohorts
+WHERE cohort_grain = 'month' AND segment_key = 'all' AND unit = 'day' AND number = 7
+  AND definition = 'from_day'
+ORDER BY signup_month DESC;
+"""
+ACTIVATION = """
+SELECT
+    date as signup_month,
+    denominator as signups,
+    numerator as activated,
+    ROUND(100.0 * value, 2) as activation_rate
+FROM overall_metrics
+WHERE metric_id = 'users_activation_rate_monthly'
+ORDER BY signup_month DESC;
+"""
+ORGANIZATIONS = """
+SELECT
+    DATE_TRUNC('month', date) as month,
+    (ARRAY_AGG(value ORDER BY date DESC))[1] as mao
+FROM overall_metrics
+WHERE metric_id = 'organizations_active_monthly'
+GROUP BY month
+ORDER BY month DESC;
+"""
+
 
 def run(company: Company, query: str) -> list[tuple[Any, ...]]:
     """The query on the last published day, in the schema that the sources call `entity`."""
@@ -101,6 +134,25 @@ def test_aggregate_metrics(company: Company) -> None:
         assert float(revenue) == pytest.approx(sum(value for value in collected if value))
 
 
+def test_aggregate_metrics_by_hour(company: Company) -> None:
+    rows = run(company, f"SELECT * FROM aggregate_metrics('{LAST}', '{LAST} 23:59', 'hour')")
+    newest = run(company, "SELECT max(hour) FROM events_hourly")[0][0].astimezone(ZoneInfo(ZONE))
+    assert [row[0] for row in rows] == [
+        datetime.combine(LAST, time(hour)) for hour in range(newest.hour + 1)
+    ]
+    qualifying = run(
+        company,
+        f"SELECT sum(qualifying_events)::integer FROM gold.events_daily WHERE date = '{LAST}'",
+    )
+    assert [(sum(row[4] for row in rows),)] == qualifying
+    assert max(row[3] for row in rows) <= company.value("users_active_daily", str(LAST))
+
+
+def test_aggregate_metrics_by_something_else(company: Company) -> None:
+    with pytest.raises(psycopg.Error, match="expected the granularity hour, day, week or month"):
+        run(company, "SELECT * FROM aggregate_metrics('2026-02-02', '2026-02-15', 'century')")
+
+
 def test_revenue_trend(company: Company) -> None:
     rows = run(company, REVENUE_TREND)
     assert [str(row[0].date()) for row in rows] == ["2026-01-01", "2026-02-01", "2026-03-01"]
@@ -125,3 +177,26 @@ def test_cohorts_of_signups(company: Company) -> None:
     assert signups == company.value("users_signed_up_monthly", str(month))
     assert float(rate) == pytest.approx(round(100 * retained / signups, 2))
     assert newest[2:] == (None, None)  # too young, which is not 0
+
+
+def test_retention_on_day_7_by_month(company: Company) -> None:
+    rows = run(company, RETENTION)
+    assert [str(month) for month, *_ in rows] == ["2026-02-01", "2026-01-01"]
+    for month, signups, retained, rate in rows:
+        assert signups == company.value("users_signed_up_monthly", str(month))
+        assert float(rate) == pytest.approx(round(100 * retained / signups, 2))
+
+
+def test_activation_by_month(company: Company) -> None:
+    for month, signups, activated, rate in run(company, ACTIVATION):
+        assert signups == company.value("users_signed_up_monthly", str(month))
+        assert float(rate) == pytest.approx(round(100 * float(activated / signups), 2))
+
+
+def test_active_organizations_by_month(company: Company) -> None:
+    rows = run(company, ORGANIZATIONS)
+    assert [str(month.date()) for month, _ in rows] == ["2026-03-01", "2026-02-01", "2026-01-01"]
+    ends = (str(LAST), "2026-02-28", "2026-01-31")
+    assert [int(organizations) for _, organizations in rows] == [
+        company.value("organizations_active_monthly", end) for end in ends
+    ]
