@@ -119,8 +119,7 @@ def test_the_feed_decides_the_signup_and_an_event_where_it_never_said_one(landin
     landing.put("users", [user(user_created_at=_time(2))])
     landing.load()
     assert landing.rows("select signed_up_at from bronze.user_signups") == [_moment(2)]
+    # A later version without the time does not take it back.
     landing.put("users", [user(user_created_at=None, updated_at=_time(20))], date(2026, 2, 1))
     landing.load()
-    assert landing.rows("select signed_up_at from bronze.user_signups") == [
-        _moment(2)
-    ]  # it does not take back what it said
+    assert landing.rows("select signed_up_at from bronze.user_signups") == [_moment(2)]
