@@ -21,5 +21,5 @@ left join run.metric_values as fresh
     and fresh.segment_key = known.segment_key and fresh.segment_value = known.segment_value
 where fresh.value is distinct from known.value
     and not known.is_partial
-    and m.formula ->> 'active' is distinct from 'from_day'
+    and coalesce(m.formula ->> 'active', '') not in ('from_day', 'from_period')
     and m.domain <> 'system';
