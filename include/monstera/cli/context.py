@@ -66,7 +66,7 @@ def print_records(records: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for name in records[0] if records else ():
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for record in records:
         table.add_row(*(_text(value) for value in record.values()))
     console.print(table)
