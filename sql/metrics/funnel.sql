@@ -61,7 +61,10 @@ events as not materialized (
     left join user_lives as life
         on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
         and (life.life_number = 1 or e.occurred_at >= life.started_at)
-    where e.occurred_on between (select min(first_on) from funnels) and :last
+    where e.occurred_on <= :last
+        and e.occurred_on >= (
+            select min(first_on) from stages where coalesce(moment, '') not in ('signed_up', 'paid', 'expanded')
+        )
         and (life.user_id is not null or e.entity_type = 'visitor')
         and (
             e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))

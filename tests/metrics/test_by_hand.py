@@ -259,7 +259,8 @@ BY_HAND = {
     "users_onboarding_funnel_weekly_activated": (f"{JAN}05", THIRD),  # dan of ada, cid, dan
     "users_onboarding_funnel_weekly_first_success": (f"{JAN}05", 1),  # dan
     "users_paid_rate_weekly": (f"{JAN}05", 0),  # of four; all moments have a case
-    "users_upgrade_rate_monthly": (f"{JAN}01", None),  # known 90 days later, as the others
+    "users_upgrade_rate_monthly": (f"{JAN}01", None),  # known 90 days later
+    # nobody is seen before the signup
     "users_journey_funnel_weekly_signed_up": (f"{JAN}05", None),
     "users_journey_funnel_weekly_activated": (f"{JAN}05", None),
     "users_journey_funnel_weekly_retained": (f"{JAN}05", None),
