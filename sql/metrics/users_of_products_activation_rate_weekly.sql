@@ -18,5 +18,5 @@ select
 from weeks
 where date + 6 + days <= :last
     -- the weeks of all products alike, since a week is replaced as a whole
-    and date >= date_trunc('week', (:first::date - (select max(days) from weeks))::timestamp)
+    and date >= date_trunc('week', (:first::date - (select max(longest.days) from weeks as longest))::timestamp)
 group by date, scope

@@ -27,7 +27,8 @@ select
     activation.at as activated_at, (activation.at at time zone l.business_time_zone)::date as activated_on
 from accesses as a
 cross join ref.lifecycle as l
--- Of the life at hand it is known. The others are looked up access by access: a plan that joins them again for each takes the square of their number
+-- Of the life at hand it is known. The others are looked up access by access: a plan that joins them again for each
+-- takes the square of their number.
 cross join lateral (
     select min(greatest(path.completed_at, a.accessed_at)) as activated_at
     from (
