@@ -48,7 +48,7 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     # Heavy, and of no use to those who only import this room.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from PIL import Image
+    from PIL import Image, ImageColor
 
     size = (WIDTH / DPI, HEIGHT / DPI)
     figure = Figure(figsize=size, dpi=DPI * SHARPNESS, facecolor=palette.ground)
@@ -69,7 +69,13 @@ def draw(series: Series, palette: Palette, *, is_over: bool = False) -> bytes:
     picture = BytesIO()
     pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
     drawn = Image.frombuffer("RGBA", canvas.get_width_height(), pixels)
-    drawn.convert("RGB").quantize(COLOURS).save(picture, "PNG")
+    small = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE)
+    # which is fast, and takes 254 for 255: the ground must be that of the mail
+    colours = small.getpalette() or []
+    ground = 3 * small.tobytes()[0]
+    colours[ground : ground + 3] = ImageColor.getrgb(palette.ground)
+    small.putpalette(colours)
+    small.save(picture, "PNG")
     return picture.getvalue()
 
 
