@@ -30,12 +30,12 @@ def record_failure(context: Mapping[str, Any]) -> None:
 def record_late_run(context: Mapping[str, Any], task_id: str) -> None:
     """A run missed its deadline before `task_id` was done. Airflow describes it as plain data."""
     from monstera import alerts
-    from monstera.orchestration.deployment import deployment
+    from monstera.orchestration.deployment import warehouse
 
     run = context["dag_run"]
     logical_date = run.get("logical_date")
     alerts.record_failure(
-        deployment().warehouse,
+        warehouse(),
         dag_id=run["dag_id"],
         task_id=task_id,
         run_id=run["dag_run_id"],
@@ -47,11 +47,11 @@ def record_late_run(context: Mapping[str, Any], task_id: str) -> None:
 def record_success(context: Mapping[str, Any]) -> None:
     """A task succeeded."""
     from monstera import alerts
-    from monstera.orchestration.deployment import deployment
+    from monstera.orchestration.deployment import warehouse
 
     run = context["dag_run"]
     alerts.record_success(
-        deployment().warehouse,
+        warehouse(),
         dag_id=run.dag_id,
         task_id=context["ti"].task_id,
         run_id=run.run_id,

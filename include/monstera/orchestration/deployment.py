@@ -53,14 +53,28 @@ class Deployment:
 
 def deployment() -> Deployment:
     """This deployment; each call asks Airflow anew."""
-    warehouse = connection(WAREHOUSE)
     pseudonyms = connection(PSEUDONYMS)
     said = {
-        "warehouse_url": warehouse and warehouse.get_uri(),
+        "warehouse_url": _warehouse_url(),
         "pseudonym_key": pseudonyms and pseudonyms.password,
         "landing_uri": Variable.get(LANDING, default=None),
     }
     return Deployment(Settings(**{name: value for name, value in said.items() if value}))
+
+
+def warehouse() -> Warehouse:
+    """The warehouse of this deployment, for who needs nothing else: Airflow is asked only for that.
+
+    Raises:
+        monstera.warehouse.server.ServerError: the embedded server does not start.
+    """
+    url = _warehouse_url()
+    return open_warehouse(Settings(warehouse_url=url) if url else Settings())
+
+
+def _warehouse_url() -> str | None:
+    found = connection(WAREHOUSE)
+    return found.get_uri() if found else None
 
 
 def connection(name: str) -> Connection | None:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monstera.orchestration.deployment import Deployment, deployment
+from monstera.orchestration.deployment import Deployment, deployment, warehouse
 from monstera.orchestration.moments import standard
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def publish(as_of: str, reason: str) -> Counts:
     from monstera import publishing
 
     day = date.fromisoformat(as_of)
-    return _counts(publishing.publish(deployment().warehouse, day, reason=reason))
+    return _counts(publishing.publish(warehouse(), day, reason=reason))
 
 
 def compare_retention(as_of: str) -> int:
@@ -98,7 +98,7 @@ def compare_retention(as_of: str) -> int:
         return 0
     from monstera import cross_product
 
-    return len(cross_product.compare_retention(deployment().warehouse, day))
+    return len(cross_product.compare_retention(warehouse(), day))
 
 
 def rebuild(as_of: str | None, reason: str) -> Counts:
@@ -106,7 +106,7 @@ def rebuild(as_of: str | None, reason: str) -> Counts:
     from monstera import publishing
 
     day = date.fromisoformat(as_of) if as_of else None
-    return _counts(publishing.rebuild(deployment().warehouse, day, reason=reason))
+    return _counts(publishing.rebuild(warehouse(), day, reason=reason))
 
 
 def evaluate_alerts(moment: datetime | None, day: str | None = None) -> Counts:
@@ -167,32 +167,32 @@ def make_partitions() -> None:
     """Makes the partitions of the months to come."""
     from monstera.warehouse import maintenance
 
-    maintenance.make_partitions(deployment().warehouse, datetime.now(UTC).date())
+    maintenance.make_partitions(warehouse(), datetime.now(UTC).date())
 
 
 def delete_expired() -> Counts:
     """Deletes what has expired."""
     from monstera.warehouse import maintenance
 
-    return maintenance.delete_expired(deployment().warehouse, datetime.now(UTC))
+    return maintenance.delete_expired(warehouse(), datetime.now(UTC))
 
 
 def vacuum() -> Counts:
     """Vacuums and analyzes what changed."""
     from monstera.warehouse import maintenance
 
-    return {"tables": maintenance.vacuum(deployment().warehouse)}
+    return {"tables": maintenance.vacuum(warehouse())}
 
 
 def audit_in_full(moment: datetime | None) -> Counts:
     """On Sundays: every check on everything. Results are for the alert rules to judge."""
     from monstera import publishing, quality
 
-    warehouse = deployment().warehouse
-    as_of = publishing.published_as_of(warehouse)
+    published = warehouse()
+    as_of = publishing.published_as_of(published)
     if as_of is None or (standard(moment) or datetime.now(UTC)).weekday() != calendar.SUNDAY:
         return {}
-    results = quality.audit_in_full(warehouse, as_of)
+    results = quality.audit_in_full(published, as_of)
     return {"checks": len(results), "failed": sum(not result.passed for result in results)}
 
 
@@ -210,7 +210,7 @@ def verify_audit_log() -> str:
     from monstera import audit
 
     known = Variable.get(AUDIT_HEAD, default=None)
-    head = audit.verify(deployment().warehouse, known and audit.Head.parse(known))
+    head = audit.verify(warehouse(), known and audit.Head.parse(known))
     Variable.set(AUDIT_HEAD, str(head), description="Newest entry of the audit log when verified.")
     return str(head)
 
