@@ -36,6 +36,7 @@ FAST = {  # a test's server may forget everything when the machine dies
 LONGEST = (
     "rails/test_rails.py",
     "lifecycle/test_golden.py",
+    "sql/test_cases.py",
     "setup/test_local_airflow.py",
     "lifecycle/test_properties.py",
     "accounts/test_golden.py",
