@@ -10,7 +10,6 @@ import pandas as pd
 import pandera.pandas as pa
 import psycopg
 from pandera.errors import SchemaErrors
-from psycopg.rows import dict_row
 
 from monstera.transforms.files import SqlFile, read_sql
 from monstera.transforms.views import reader_views
@@ -90,8 +89,8 @@ def _rows(
 ) -> pd.DataFrame:
     columns = file.header["columns"]
     body = file.render(connection, {}).as_string(connection)
-    cursor = connection.cursor(row_factory=dict_row)
-    cursor.execute(f"select v.* from ({body}) as v where {which}", parameters)
+    names = ", ".join(f"v.{name}" for name in columns)
+    cursor = connection.execute(f"select {names} from ({body}) as v where {which}", parameters)
     frame = pd.DataFrame(cursor.fetchall(), columns=list(columns), dtype=object)
     dtypes = {
         name: _DTYPES[about["type"]] for name, about in columns.items() if about["type"] in _DTYPES
