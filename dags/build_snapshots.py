@@ -13,7 +13,7 @@ that is more than a week behind catches up in one pass.
 Run it by hand to publish as of a day of your choice: everything up to it is covered.
 """
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task, task_group
+from airflow.sdk import CronDataIntervalTimetable, dag, task, task_group
 
 from monstera.orchestration import steps, wiring
 
@@ -26,12 +26,8 @@ from monstera.orchestration import steps, wiring
     doc_md=__doc__,
     tags=["silver", "gold"],
     params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="As of",
-            description="Business day to publish; empty: the day that the run stands for.",
+        "as_of": wiring.optional_day(
+            "As of", "Business day to publish; empty: the day that the run stands for."
         ),
     },
     **wiring.COMMON,

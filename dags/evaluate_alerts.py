@@ -6,7 +6,7 @@ sends what is due. A rule that cannot be judged fails the run, and keeps nothing
 judged and sent. A message that a channel does not take is tried again later, by the next run.
 """
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
 from monstera.orchestration import steps, wiring
 
@@ -20,12 +20,8 @@ from monstera.orchestration import steps, wiring
     doc_md=__doc__,
     tags=["alerts"],
     params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="As of",
-            description="Published day to judge and to sum up; empty: the newest.",
+        "as_of": wiring.optional_day(
+            "As of", "Published day to judge and to sum up; empty: the newest."
         ),
     },
     **wiring.COMMON,

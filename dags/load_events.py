@@ -20,13 +20,7 @@ from monstera.orchestration import steps, wiring
     doc_md=__doc__,
     tags=["bronze"],
     params={
-        "until_dt": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Until",
-            description="Last day of delivery to load; empty: all.",
-        ),
+        "until_dt": wiring.optional_day("Until", "Last day of delivery to load; empty: all."),
         "feeds": Param(
             None,
             type=["null", "array"],

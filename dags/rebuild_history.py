@@ -16,12 +16,8 @@ from monstera.orchestration import steps, wiring
     doc_md=__doc__,
     tags=["silver", "gold", "by hand"],
     params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="As of",
-            description="Business day to publish; empty: the one that is published.",
+        "as_of": wiring.optional_day(
+            "As of", "Business day to publish; empty: the one that is published."
         ),
         "reason": Param(
             type="string",

@@ -19,7 +19,9 @@ def _run(command: list[str], settings: dict[str, str]) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("command", [["status"], ["rebuild"], ["explain", "user", "u1"]])
+@pytest.mark.parametrize(
+    "command", [["status"], ["rebuild"], ["explain", "user", "u1"], ["alerts", "list"]]
+)
 def test_before_init_a_command_says_what_to_do(
     server: EmbeddedServer, tmp_path: Path, command: list[str]
 ) -> None:

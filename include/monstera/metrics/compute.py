@@ -20,9 +20,6 @@ KINDS = (
 METRIC_STEPS = ("run/product_accesses", "run/account_attributes")
 """What several metrics read, made before them."""
 
-SCRATCH = ("metric_values", "metric_periods", "product_accesses", "account_attributes")
-"""Tables of the computation, gone after it."""
-
 _CONTEXT = """
 with latest as (
     select
@@ -144,9 +141,8 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     )
     # There are far fewer groups than planned for, and sorting takes ten times as long as hashing.
     connection.execute("set local hash_mem_multiplier = 16")
-    connection.execute("set local default_statistics_target = 20")  # rough ones do, and are fast
     for step in METRIC_STEPS:
-        _make_scratch(connection, step, parameters)
+        read_sql(step).create(connection, parameters)
     for kind in KINDS:
         if kind in context.kinds:
             if kind == "ratio":
@@ -156,30 +152,18 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
         )
-    _make_scratch(connection, "run/metric_periods", parameters)
+    read_sql("run/metric_periods").create(connection, parameters)
     connection.execute("analyze run.metric_values")
     restated = 0
     if context.publication_id is not None:
         restated = read_sql("ops/restated_values").execute(connection, parameters).rowcount
     read_sql("gold/metric_values").execute(connection, parameters)
-    connection.execute("set local default_statistics_target to default")
     if context.is_full:
         connection.execute("analyze gold.metric_values")
-    for table in SCRATCH:
-        connection.execute(sql.SQL("drop table {}").format(sql.Identifier("run", table)))
+    for step in (*METRIC_STEPS, "run/metric_periods"):
+        connection.execute(sql.SQL("drop table {}").format(read_sql(step).table))
+    connection.execute("drop table run.metric_values")
     return restated
-
-
-def _make_scratch(
-    connection: "psycopg.Connection[Any]", step: str, parameters: dict[str, Any]
-) -> None:
-    """Puts what the file of `sql/run/` selects into a table of that name."""
-    file = read_sql(step)
-    connection.execute(
-        sql.SQL("create unlogged table {table} as {select}; analyze {table}").format(
-            table=sql.Identifier("run", file.name), select=file.render(connection, parameters)
-        )
-    )
 
 
 def _run_kind(

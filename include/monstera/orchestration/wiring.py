@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
@@ -48,6 +48,11 @@ COMMON: dict[str, Any] = {
     },
 }
 """Of every DAG."""
+
+
+def optional_day(title: str, description: str) -> Param:
+    """A date that the form of a run may leave empty."""
+    return Param(None, type=["null", "string"], format="date", title=title, description=description)
 
 
 def done_within(hours: int, *, task_id: str) -> DeadlineAlert:

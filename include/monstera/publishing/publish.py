@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -262,19 +262,14 @@ def run_step(
     connection: "psycopg.Connection[Any]",
     step: str,
     parameters: dict[str, Any],
-    kind: str = "unlogged table",
+    kind: Literal["unlogged table", "table"] = "unlogged table",
 ) -> None:
     """Runs one file: those of `run/` become scratch tables, the others change tables."""
     file = read_sql(step)
     if file.schema != "run":
         file.execute(connection, parameters)
         return
-    kind = "view" if step in VIEWS else kind
-    statement = file.render(connection, parameters).as_string(connection)
-    with file.planned(connection):
-        connection.execute(f"create {kind} run.{file.name} as {statement}")
-    if step not in VIEWS:
-        connection.execute(f"analyze run.{file.name}")
+    file.create(connection, parameters, "view" if step in VIEWS else kind)
 
 
 def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:

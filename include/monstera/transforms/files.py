@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import yaml
@@ -42,6 +42,11 @@ class SqlFile:
         """Name of the table, from the file."""
         return self.path.stem
 
+    @property
+    def table(self) -> sql.Identifier:
+        """The table or view, quoted."""
+        return sql.Identifier(self.schema, self.name)
+
     def render(
         self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any]
     ) -> sql.SQL:
@@ -64,6 +69,21 @@ class SqlFile:
         """Runs the file's statements in the connection's transaction."""
         with self.planned(connection):
             return connection.execute(self.render(connection, parameters or {}))
+
+    def create(
+        self,
+        connection: "psycopg.Connection[Any]",
+        parameters: Mapping[str, Any],
+        kind: Literal["unlogged table", "table", "view"] = "unlogged table",
+    ) -> None:
+        """Puts what the file selects into a table, or behind a view, of the file's name."""
+        statement = sql.SQL("create {} {} as {}").format(
+            sql.SQL(kind), self.table, self.render(connection, parameters)
+        )
+        with self.planned(connection):
+            connection.execute(statement)
+        if kind != "view":
+            connection.execute(sql.SQL("analyze {}").format(self.table))
 
     @contextmanager
     def planned(self, connection: "psycopg.Connection[Any]") -> Iterator[None]:
