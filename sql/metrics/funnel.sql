@@ -34,7 +34,8 @@ funnels as (
 
 stages as (
     select
-        f.funnel, f.first_on, s.position::integer as stage, s.declared -> 'event_types' as event_types,
+        f.funnel, f.first_on, s.position::integer as stage,
+        array(select jsonb_array_elements_text(s.declared -> 'event_types')) as event_types,
         s.declared ->> 'moment' as moment, (s.declared ->> 'after_days')::integer as after_days
     from funnels as f
     cross join lateral jsonb_array_elements(f.stages) with ordinality as s (declared, position)
@@ -51,12 +52,19 @@ stitched as (
 events as not materialized (
     select
         coalesce(e.user_id, v.user_id, e.entity_id) as person_id, e.occurred_at, e.occurred_on, e.event_type,
-        e.entity_type = 'visitor' as is_visit,
-        e.is_qualifying_event as qualifies,
-        e.is_activation_event as activates,
-        e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
-        and not e.metadata @> '{"failed": true}' as succeeds
+        m.moments
     from bronze.events as e
+    cross join lateral (
+        select array[
+            case when e.entity_type = 'visitor' then 'visited' end,
+            case when e.is_qualifying_event then 'qualifying' end,
+            case when e.is_activation_event then 'activation' end,
+            case
+                when e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+                    and not e.metadata @> '{"failed": true}' then 'success'
+            end
+        ] as moments
+    ) as m
     left join stitched as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
     left join user_lives as life
         on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
@@ -67,12 +75,8 @@ events as not materialized (
         )
         and (life.user_id is not null or e.entity_type = 'visitor')
         and (
-            e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages))
-            or e.entity_type = 'visitor' and 'visited' = any(array(select moment from stages))
-            or e.is_qualifying_event and 'qualifying' = any(array(select moment from stages))
-            or e.is_activation_event and 'activation' = any(array(select moment from stages))
-            or 'success' = any(array(select moment from stages))
-            and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+            e.event_type = any(array(select unnest(event_types) from stages))
+            or m.moments && array(select moment from stages)
         )
 ),
 
@@ -97,20 +101,11 @@ beginnings as (
     from stages as s
     inner join events as e
         on e.occurred_on >= s.first_on
-        and (
-            s.event_types ? e.event_type
-            or s.moment = 'visited' and e.is_visit
-            or s.moment = 'qualifying' and e.qualifies
-            or s.moment = 'activation' and e.activates
-            or s.moment = 'success' and e.succeeds
-        )
+        and (e.event_type = any(s.event_types) or s.moment = any(e.moments))
     -- the same of all funnels together, so that what begins none is left out where it is read
     where s.stage = 1 and (
-        e.event_type = any(array(select jsonb_array_elements_text(event_types) from stages where stage = 1))
-        or e.is_visit and 'visited' = any(array(select moment from stages where stage = 1))
-        or e.qualifies and 'qualifying' = any(array(select moment from stages where stage = 1))
-        or e.activates and 'activation' = any(array(select moment from stages where stage = 1))
-        or e.succeeds and 'success' = any(array(select moment from stages where stage = 1))
+        e.event_type = any(array(select unnest(event_types) from stages where stage = 1))
+        or e.moments && array(select moment from stages where stage = 1)
     )
     union all
     select s.funnel, m.person_id, m.occurred_at, m.occurred_on
@@ -138,13 +133,7 @@ moments as (
         and (e.occurred_at > n.entered_at or e.occurred_at = n.entered_at and n.begins_with_signup)
     inner join stages as s
         on s.funnel = n.funnel and s.stage > 1 and e.occurred_on >= n.entered_on + s.after_days
-        and (
-            s.event_types ? e.event_type
-            or s.moment = 'visited' and e.is_visit
-            or s.moment = 'qualifying' and e.qualifies
-            or s.moment = 'activation' and e.activates
-            or s.moment = 'success' and e.succeeds
-        )
+        and (e.event_type = any(s.event_types) or s.moment = any(e.moments))
     group by n.funnel, n.date, n.person_id, e.occurred_at
     union all
     select n.funnel, n.date, n.person_id, m.occurred_at, array_agg(distinct s.stage)
