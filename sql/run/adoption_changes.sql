@@ -10,4 +10,4 @@ from run.scope_lives as l
 left join run.openings as o on o.user_id = l.user_id and o.scope = l.scope and o.life_number = l.life_number
 where l.is_over or l.scope <> 'platform' and o.user_id is null
 union
-select user_id from user_adoptions where adopted_on + 90 > :previous_as_of and adopted_on + 90 <= :as_of
+select user_id from user_adoptions where adopted_on > :previous_as_of - 90 and adopted_on <= :as_of - 90

@@ -15,14 +15,10 @@ pairs as (
         a.adopted_on,
         a.is_retained,
         a.product_id as product_a,
-        b.product_id as product_b,
+        case when b.product_id = a.product_id then '*' else b.product_id end as product_b,
         b.adopted_on - a.adopted_on as days
     from adoptions as a
-    inner join adoptions as b
-        on b.user_id = a.user_id and b.users = a.users and b.product_id <> a.product_id
-    union all
-    select users, adopted_on, is_retained, product_id, '*', 0
-    from adoptions
+    inner join adoptions as b on b.user_id = a.user_id and b.users = a.users
 )
 
 select

@@ -15,4 +15,5 @@ where c.user_id = a.user_id
 insert into user_adoptions (adopted_on, position, user_id, is_retained, product_id)
 select n.adopted_on, n.position, n.user_id, n.is_retained, n.product_id
 from run.user_adoptions as n
-where not exists (select from user_adoptions as a where a.user_id = n.user_id and a.product_id = n.product_id);
+where not exists (select from user_adoptions as a where a.user_id = n.user_id and a.product_id = n.product_id)
+order by n.user_id, n.product_id;

@@ -50,6 +50,7 @@ def measure(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) 
 
 def _from_scratch(connection: "psycopg.Connection[Any]", as_of: date) -> None:
     connection.execute("set local work_mem = '256MB'")
+    connection.execute("set local default_statistics_target = 20")
     for table in TABLES:
         connection.execute(f"truncate silver.{table}")
     connection.execute(
