@@ -185,9 +185,9 @@ facts as (
     where kind is not null
     union all
     select p.entity_id, p.from_on, 3, p.last_failed_at, p.opening_event_id, p.opening_event_id, 'payment_problem',
-        jsonb_build_object('failed_on', p.first_failed_on)
+        jsonb_build_object('failed_on', p.from_on)
     from run.payment_problems as p
-    inner join lives as life on life.account_id = p.entity_id and p.first_failed_on >= life.created_on
+    inner join lives as life on life.account_id = p.entity_id and p.from_on >= life.created_on
     where p.entity_type = 'account'
     union all
     select
@@ -196,7 +196,7 @@ facts as (
         coalesce(p.closed_at, (p.to_on + 1)::timestamp at time zone l.business_time_zone),
         p.closing_event_id, p.closing_event_id, 'payment_settled', '{}'
     from run.payment_problems as p
-    inner join lives as life on life.account_id = p.entity_id and p.first_failed_on >= life.created_on
+    inner join lives as life on life.account_id = p.entity_id and p.from_on >= life.created_on
     cross join ref.lifecycle as l
     where p.entity_type = 'account' and p.to_on < 'infinity'
     union all
