@@ -173,6 +173,10 @@ patches as (
         ))
     from urgent_cuts as c
     union all
+    select account_id, min(from_on), 0, '{"has_tickets": true}'
+    from tickets
+    group by account_id
+    union all
     select
         c.account_id, c.cut_on, 0,
         jsonb_build_object(c.survey, (
@@ -220,7 +224,7 @@ typed as (
         is_subscribed boolean, subscribed_on date, ended_on date, first_paid_on date, first_paid_at timestamptz,
         first_mrr_on date, tier text, tier_rank integer, seats integer, mrr numeric, currency text, renewal_on date,
         rank_before integer, seats_before integer, mrr_before numeric, currency_before text, admin_user_id uuid,
-        urgent_ticket_since date, nps numeric, csat numeric
+        urgent_ticket_since date, has_tickets boolean, nps numeric, csat numeric
     )
     window account as (partition by d.account_id order by d.from_on)
 ),
@@ -288,6 +292,7 @@ select
     b.admin_user_id,
     coalesce(b.admin_changed_on, b.created_on) as admin_since,
     b.urgent_ticket_since,
+    coalesce(b.has_tickets, false) as has_tickets,
     b.nps,
     b.csat
 from beginnings as b

@@ -13,8 +13,9 @@ with model as materialized (
 
 offer as (
     select
-        (select nullif(count(*), 0) from ref.scopes where kind = 'product') as products,
-        (select bool_or(is_advanced) from ref.products) as has_advanced
+        nullif(count(*) filter (where kind = 'product' and is_active), 0) as products,
+        bool_or(is_advanced) as has_advanced
+    from ref.products
 )
 
 select
@@ -61,7 +62,7 @@ cross join lateral (
                     ) / nullif(d.active_seats, 0)
                 when 'feature_adoption'
                     then case when o.has_advanced then m.adopting_members::numeric / nullif(m.engaged_members, 0) end
-                when 'events_per_active_seat' then d.events_30::numeric / nullif(d.active_seats, 0)
+                when 'events_per_active_seat' then coalesce(d.events_30::numeric / nullif(d.active_seats, 0), 0)
                 when 'events_per_seat' then d.events_30::numeric / nullif(d.total_seats, 0)
                 when 'admin_silent_days' then (d.date - d.admin_last_active_on)::numeric
                 when 'power_users_kept' then m.power_members_kept::numeric / nullif(m.power_members_before, 0)
@@ -70,7 +71,8 @@ cross join lateral (
                 when 'seat_growth' then d.total_seats::numeric / nullif(f.seats_before, 0)
                 when 'product_growth' then d.products_count::numeric / nullif(d.products_before, 0)
                 when 'usage_growth' then d.events_30::numeric / nullif(d.events_prior_30, 0)
-                when 'urgent_ticket_days' then (d.date - f.urgent_ticket_since)::numeric
+                when 'urgent_ticket_days'
+                    then case when f.has_tickets then coalesce(d.date - f.urgent_ticket_since, 0)::numeric end
                 when 'nps' then f.nps
                 when 'csat' then f.csat
                 when 'contract_standing'

@@ -59,7 +59,8 @@ def _health(connection: psycopg.Connection, given: dict[str, Any]) -> tuple[Any,
         **CONTRACT,
         "nps": given.pop("nps"),
         "csat": given.pop("csat"),
-        "urgent_ticket_since": None if ticket is None else TODAY - timedelta(days=ticket),
+        "has_tickets": ticket is not None,
+        "urgent_ticket_since": TODAY - timedelta(days=ticket) if ticket else None,
     }
     day = {
         **DAY,
