@@ -20,21 +20,28 @@ active_days as (
     where a.active_on between :first::date - 29 and :last and a.qualifying_events > 0
 ),
 
--- the first access of every life, the first of which is the first use
+active_users as (
+    select a.user_id, coalesce(s.life_number = 1 and s.state <> 'deleted', false) as is_in_first_life
+    from (select distinct user_id from active_days) as a
+    left join user_states as s on s.user_id = a.user_id and s.scope = 'platform'
+),
+
+-- In a first life that goes on the engine knows the first access; the other users are few.
 first_uses as (
-    select 'products' as of_what, t.user_id, t.scope as used, min(t.transition_on) as first_on
-    from user_state_transitions as t
-    where t.from_state is null and t.scope <> 'platform' and t.transition_on <= :last
-        and exists (select from wanted where of_what = 'products' and window_days is null)
-        and t.user_id in (select user_id from active_days)
+    select 'products' as of_what, s.user_id, s.scope as used, s.started_on as first_on
+    from active_users as a
+    inner join user_states as s on s.user_id = a.user_id
+    where a.is_in_first_life and s.scope <> 'platform'
+    union all
+    select 'products', t.user_id, t.scope, min(t.transition_on)
+    from active_users as a
+    inner join user_state_transitions as t on t.user_id = a.user_id
+    where not a.is_in_first_life and t.from_state is null and t.scope <> 'platform'
     group by t.user_id, t.scope
     union all
-    select 'features', f.user_id, f.feature_id, min(f.used_on)
-    from user_feature_days as f
-    where f.used_on <= :last
-        and exists (select from wanted where of_what = 'features' and window_days is null)
-        and f.user_id in (select user_id from active_days)
-    group by f.user_id, f.feature_id
+    select 'features', f.user_id, f.feature_id, f.adopted_on
+    from active_users as a
+    inner join user_feature_adoptions as f on f.user_id = a.user_id
 ),
 
 -- days that keep somebody in a window: of activity, and of uses

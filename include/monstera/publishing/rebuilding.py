@@ -37,6 +37,7 @@ TABLES = (
     "user_journey_spans",
     "user_product_switches",
     "user_feature_days",
+    "user_feature_adoptions",
     "user_contacts",
     "user_segments",
     "user_value_spans",

@@ -12,6 +12,7 @@ WORKFLOWS = (
 COLLECT = (
     "run/feature_days",
     "silver/user_feature_days",
+    "silver/user_feature_adoptions",
     "run/contacts",
     "run/invitation_changes",
     "silver/user_contacts",
