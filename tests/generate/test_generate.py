@@ -431,7 +431,7 @@ def test_further_feeds_are_written_where_they_are_declared(
     demo: Path, definitions: Definitions
 ) -> None:
     assert not (demo / "landing" / "survey_responses").exists()
-    for feed in ("payments", "support_tickets"):
+    for feed in ("payments", "support_tickets", "ad_spend"):
         declared = definitions.feeds[feed]
         found = [row for _, row in rows(demo, feed)]
         assert len(found) > 5

@@ -116,7 +116,7 @@ def test_loading_everything_at_once(
 
 
 def test_loading_further_feeds(defined: Warehouse, definitions: Definitions, company: Path) -> None:
-    feeds = ("payments", "support_tickets")
+    feeds = ("payments", "support_tickets", "ad_spend")
     load(defined, definitions, (company / "landing").as_uri(), PSEUDONYMS, feeds=feeds)
     assert manifest(defined) == expected_manifest(company, *feeds)
 

@@ -16,6 +16,8 @@ FIRST_PRICE = Decimal(9)
 """Monthly price of a seat in the lowest tier that costs something."""
 TRIAL_DAYS = 14
 MONTH, YEAR = 30, 365
+CANCELLATIONS = ("too_expensive", "not_needed", "switched", "missing_feature")
+"""Why accounts cancel, as they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +253,11 @@ class _Teller:
         cancels, fails = (0.12, 0.17) if period == YEAR else (0.03, 0.09)
         if dice < cancels:
             notice = on - self._random.randint(1, 6)
-            effective = {"effective_on": self._calendar.date(on).isoformat()}
-            self._tell(notice, "subscription_canceled", effective)
+            about = {
+                "effective_on": self._calendar.date(on).isoformat(),
+                "reason": CANCELLATIONS[on % len(CANCELLATIONS)],
+            }
+            self._tell(notice, "subscription_canceled", about)
             return self._end(on), terms
         if dice < fails:
             paid_on, tries = None, 1 + (self._random.random() < 0.4) + (self._random.random() < 0.3)

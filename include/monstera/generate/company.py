@@ -34,6 +34,8 @@ Progress = Callable[[int], None]
 VOLUME_DROP = 0.67
 QUIT = 0.25
 LATE_BATCH_SHARE, LATE_BATCH_DAYS = 0.4, 3
+DEPARTURES = ("requested", "not_needed", "inactivity", "switched", "too_expensive", "fraud")
+"""Why users are deleted."""
 NEEDS_AN_EARLIER_FILE = {"conflicting_duplicate"}
 MOVES = 0.0001
 """Chance that a user changes to another account on a day."""
@@ -146,6 +148,8 @@ class Company:
             visitor = self._visitors.name_of(user)
             if event_type == "user_signed_up" and visitor is not None:
                 about["visitor_id"] = visitor
+            if event_type == "user_deleted":
+                about["reason"] = DEPARTURES[user % len(DEPARTURES)]
             self._send_fact(day, announced, user_id(user), "user", Fact(at, event_type, about))
         for account, fact in facts:
             name = account_id(account)

@@ -1,4 +1,4 @@
-"""Further feeds, where the definitions declare them: payments, support tickets, survey answers."""
+"""Further feeds, where the definitions declare them: payments, tickets, survey answers, ads."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from monstera.definitions import Definitions
 from monstera.generate.billing import AccountStory, Invoice
 from monstera.generate.calendar import Calendar, Milliseconds, text
 from monstera.generate.metadata import account_id, user_id
-from monstera.generate.people import Population
+from monstera.generate.people import CHANNELS, Population
 
 Row = dict[str, Any]
 Rows = dict[str, list[bytes]]
@@ -22,6 +22,12 @@ ANSWERS = 0.001
 """Chance that a user answers a survey on a day."""
 SURVEYS = {"nps": (0, 11), "csat": (1, 6), "ces": (1, 8)}
 """Least score, and the first above the greatest."""
+ADVERTISED = {
+    "google_ads": ("paid_search", 180.0),
+    "meta_ads": ("social", 70.0),
+    "tiktok_ads": ("social", 40.0),
+}
+"""Channel that a platform brings users by, and what an account by it costs there."""
 
 
 class Feeds:
@@ -39,6 +45,11 @@ class Feeds:
         self._calendar = calendar
         self._people = people
         self._columns = {feed.id: set(feed.columns) for feed in definitions.feeds.values()}
+        self._currency = definitions.accounts.reporting_currency
+        founded = people.channel[people.founds]
+        self._founded = {
+            channel: int((founded == number).sum()) for number, channel in enumerate(CHANNELS)
+        }
         self._invoices: dict[int, list[tuple[int, Invoice]]] = defaultdict(list)
         for account, story in enumerate(stories):
             for invoice in story.invoices:
@@ -52,6 +63,7 @@ class Feeds:
             "payments": self._payments(day),
             "support_tickets": self._tickets(day),
             "survey_responses": self._answers(day),
+            "ad_spend": self._spending(day),
         }
         return {
             feed: [
@@ -119,6 +131,21 @@ class Feeds:
                 }
             )
         return rows
+
+    def _spending(self, day: int) -> list[Row]:
+        """What each platform is paid for a day, more on working days."""
+        share = self._calendar.weekday_factor(day) / self._calendar.days
+        return [
+            {
+                "spent_on": self._calendar.date(day).isoformat(),
+                "platform": platform,
+                "campaign": "always_on",
+                "channel": channel,
+                "amount": round(cost * self._founded[channel] * share, 2),
+                "currency": self._currency,
+            }
+            for platform, (channel, cost) in ADVERTISED.items()
+        ]
 
     def _some_users(self, day: int, chance: float) -> tuple[list[int], Milliseconds]:
         """Users who were there before the day, and a moment of the day for each, in order."""
