@@ -1,7 +1,8 @@
 /*
 description: >
   Accounts that made a transition in the periods that the days touch, their share of those that could, or
-  the days that they had been in the state they left. An account counts once a period.
+  the days that they had been in the state they left. An account counts once a period. The reason is the one that the
+  last event before it names which can lead there, else the one that the state was found for.
 */
 with wanted as (
     select
@@ -33,7 +34,8 @@ starts as (
 steps as (
     select
         p.grain, p.date, t.account_id, t.transition_on, t.seq, t.days_in_previous_state as days,
-        coalesce(t.from_state, 'start') as from_state, t.to_state, s.state as state_at_start
+        coalesce(t.from_state, 'start') as from_state, t.to_state, t.transition_reason as reason,
+        s.state as state_at_start
     from account_state_transitions as t
     cross join (select distinct grain from wanted) as g
     inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
@@ -43,7 +45,8 @@ steps as (
 
 movers as (
     select distinct on (w.metric_id, s.date, s.account_id)
-        w.metric_id, s.date, s.account_id, s.days, 1 as moved,
+        w.metric_id, s.date, s.account_id, s.days, 1 as moved, s.to_state,
+        case when 'reason' = any(w.segments) then s.reason end as reason, s.transition_on,
         case when w.members = '[]' then s.transition_on else s.date - 1 end as attributes_on
     from steps as s
     inner join wanted as w
@@ -55,9 +58,23 @@ movers as (
 ),
 
 everybody as (
-    select metric_id, date, account_id, days, moved, attributes_on from movers
+    select m.metric_id, m.date, m.account_id, m.days, m.moved, m.attributes_on, coalesce(said.reason, m.reason) as reason
+    from movers as m
+    left join lateral (
+        select e.metadata ->> 'reason' as reason
+        from bronze.entity_facts as e
+        inner join (
+            values ('churned', 'subscription_canceled'), ('churned', 'subscription_expired'),
+            ('contracting', 'subscription_changed'), ('frozen', 'account_paused'), ('frozen', 'payment_failed'),
+            ('deleted', 'account_deleted')
+        ) as leads (to_state, event_type) on leads.event_type = e.event_type
+        where m.reason is not null
+            and e.entity_id = m.account_id and leads.to_state = m.to_state and e.occurred_on <= m.transition_on
+        order by e.occurred_at desc, e.event_id
+        limit 1
+    ) as said on true
     union all
-    select w.metric_id, s.date, s.account_id, null, 0, s.date - 1
+    select w.metric_id, s.date, s.account_id, null, 0, s.date - 1, null
     from starts as s
     inner join wanted as w on w.grain = s.grain and w.statistic = 'share' and w.members ? s.state
 ),
@@ -71,7 +88,14 @@ counted as (
         on f.account_id = e.account_id and e.attributes_on between f.from_on and f.to_on
     left join run.account_attributes as a
         on a.account_id = e.account_id and e.attributes_on between a.from_on and a.to_on
-    cross join lateral gold.account_segments_of(f.tier, d.state, f.created_on, a.country, a.industry) as g
+    cross join lateral (
+        select segment_key, segment_value
+        from gold.account_segments_of(
+            f.tier, d.state, f.created_on, a.country, a.industry, a.signup_plan, a.acquisition_source, a.first_product
+        )
+        union all
+        select 'reason', e.reason
+    ) as g
     where g.segment_key = any(w.segments || 'all'::text)
     union all
     select w.metric_id, p.date, 'all', 'all', null, null

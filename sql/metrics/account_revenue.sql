@@ -75,7 +75,9 @@ counted as (
         on f.account_id = x.account_id and x.attributes_on between f.from_on and f.to_on
     left join run.account_attributes as a
         on a.account_id = x.account_id and x.attributes_on between a.from_on and a.to_on
-    cross join lateral gold.account_segments_of(f.tier, d.state, f.created_on, a.country, a.industry) as g
+    cross join lateral gold.account_segments_of(
+        f.tier, d.state, f.created_on, a.country, a.industry, a.signup_plan, a.acquisition_source, a.first_product
+    ) as g
     where g.segment_key = any(w.segments || 'all'::text)
     group by x.metric_id, x.date, g.segment_key, g.segment_value
     union all

@@ -1,7 +1,7 @@
 /*
 description: >
   Of the accounts whose trial ended in a period, the share that paid by the 30th day after its end or
-  before it, of periods whose last trials have had these days. The tier is that of the trial's last day.
+  before it, of periods whose last trials have had these days. Segments are those of the trial's last day.
 */
 with trials as (
     select distinct on (f.account_id)
@@ -22,12 +22,11 @@ select
     count(*) as denominator
 from trials as t
 left join account_fact_spans as f on f.account_id = t.account_id and t.trial_ends_on between f.from_on and f.to_on
-cross join lateral (
-    values
-    ('all', 'all'),
-    ('tier', coalesce(f.tier, 'none')),
-    ('signup_month', to_char(t.created_on, 'YYYY-MM'))
-) as s (segment_key, segment_value)
-where (t.date + ('1 ' || :grain)::interval)::date - 1 + 30 <= :last
+left join run.account_attributes as a on a.account_id = t.account_id and t.trial_ends_on between a.from_on and a.to_on
+cross join lateral gold.account_segments_of(
+    f.tier, null, t.created_on, a.country, a.industry, a.signup_plan, a.acquisition_source, a.first_product
+) as s
+where s.segment_key not in ('state', 'country', 'industry')
+    and (t.date + ('1 ' || :grain)::interval)::date - 1 + 30 <= :last
     and t.date >= date_trunc(:grain, (:first::date - 30)::timestamp) - ('1 ' || :grain)::interval
 group by t.date, s.segment_key, s.segment_value

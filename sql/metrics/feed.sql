@@ -1,6 +1,6 @@
 /*
 description: >
-  Rows of feeds by business day: their number, or the sum, mean or a percentile of a column. A feed
+  Rows of feeds by business day: their number, or the sum, mean or a percentile of a column, by columns of theirs. A feed
   speaks of the days from its first row to its newest delivery or row.
 notes: >
   Where an amount has no rate, the value of its period is null: a missing rate is not 1.
@@ -26,6 +26,8 @@ wanted as (
         m.formula ->> 'column' as value_column,
         m.formula ->> 'currency' as currency_column,
         m.formula ->> 'statistic' as statistic,
+        array(select s.key from jsonb_each_text(m.formula -> 'by') as s order by s.key) as segment_keys,
+        array(select s.value from jsonb_each_text(m.formula -> 'by') as s order by s.key) as segment_columns,
         case
             when :is_rebuild then '-infinity'::date
             else date_trunc(m.grain, least(:first::date, d.published_on + 1)::timestamp)::date
@@ -40,11 +42,16 @@ wanted as (
 rows_of_feeds as (
     select
         w.metric_id, w.grain, w.statistic, date_trunc(w.grain, f.date::timestamp)::date as date,
-        f.value * case when w.currency_column is null then 1 else rates.rate end as value
+        s.segment_key, s.segment_value, f.value * case when w.currency_column is null then 1 else rates.rate end as value
     from wanted as w
     cross join lateral bronze.feed_values(
-        w.feed, w.at_column, w.value_column, w.currency_column, w.first_on, :last, w.fresh
+        w.feed, w.at_column, w.value_column, w.currency_column, w.segment_columns, w.first_on, :last, w.fresh
     ) as f
+    cross join lateral (
+        select 'all' as segment_key, 'all' as segment_value
+        union all
+        select named.key, coalesce(named.value, 'unknown') from unnest(w.segment_keys, f.segments) as named (key, value)
+    ) as s
     left join lateral (
         select r.rate
         from (
@@ -60,7 +67,7 @@ rows_of_feeds as (
 
 counted as (
     select
-        metric_id, date, grain, statistic,
+        metric_id, date, grain, statistic, segment_key, segment_value,
         count(*) as entries,
         count(*) - count(value) as unknown,
         sum(value) as total,
@@ -69,7 +76,7 @@ counted as (
             when 'p95' then percentile_cont(0.95) within group (order by value)
         end::numeric as percentile
     from rows_of_feeds
-    group by metric_id, date, grain, statistic
+    group by metric_id, date, grain, statistic, segment_key, segment_value
 ),
 
 -- periods without a row, while the feed was connected
@@ -83,7 +90,7 @@ without as (
 )
 
 select
-    metric_id, date, grain, 'all' as segment_key, 'all' as segment_value,
+    metric_id, date, grain, segment_key, segment_value,
     case statistic
         when 'count' then entries
         when 'sum' then case when unknown = 0 then total end

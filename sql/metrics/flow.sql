@@ -1,5 +1,7 @@
 /*
-description: Users who made a transition, in the periods that the days touch; one user counts once a period.
+description: >
+  Users who made a transition, in the periods that the days touch; one user counts once a period. The reason is the one
+  that the event of a deletion names.
 */
 with wanted as (
     select
@@ -41,7 +43,8 @@ steps as (
     left join (
         select event_id, metadata ->> 'reason' as reason
         from bronze.entity_facts
-        where event_type = 'user_deleted' and exists (select from wanted where reasons <> '[]')
+        where event_type = 'user_deleted'
+            and exists (select from wanted where reasons <> '[]' or 'reason' = any(segments))
     ) as facts on facts.event_id = t.triggering_event_id and t.to_state = 'deleted'
     where t.transition_on between date_trunc('month', date_trunc('week', :first::timestamp))::date
         and :last
@@ -51,6 +54,7 @@ steps as (
 movers as (
     select distinct on (w.metric_id, s.date, s.user_id, s.scope)
         w.metric_id, s.date, s.user_id, s.scope,
+        case when 'reason' = any(w.segments) then coalesce(s.reason, 'unknown') end as reason,
         case when w.members = '[]' then s.transition_on else s.date - 1 end as attributes_on
     from steps as s
     inner join wanted as w
@@ -65,17 +69,21 @@ movers as (
 
 cube as (
     select
-        m.metric_id, m.date, m.scope, a.profile, count(*) as users
+        m.metric_id, m.date, m.scope, m.reason, a.profile, count(*) as users
     from movers as m
     inner join user_attributes as a
         on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
-    group by m.metric_id, m.date, m.scope, a.profile
+    group by m.metric_id, m.date, m.scope, m.reason, a.profile
 ),
 
 counted as (
     select c.metric_id, c.date, s.segment_key, s.segment_value, c.users
     from cube as c
-    cross join lateral gold.segments_of(c.profile, c.scope) as s
+    cross join lateral (
+        select segment_key, segment_value from gold.segments_of(c.profile, c.scope)
+        union all
+        select 'reason', c.reason
+    ) as s
     union all
     select w.metric_id, p.date, 'all', 'all', 0
     from wanted as w

@@ -22,6 +22,12 @@ EVENTS = """
 - {event_type: set_up, is_qualifying: false, is_activation: true}
 - {event_type: finished, is_qualifying: false, category: outcome}
 - {event_type: gave_up, is_qualifying: false, category: abandonment}
+- {event_type: pricing_viewed, is_qualifying: false}
+- {event_type: features_viewed, is_qualifying: false}
+- {event_type: demo_requested, is_qualifying: false}
+- {event_type: referral_sent, is_qualifying: false}
+- {event_type: project_created, is_qualifying: false}
+- {event_type: video_created, is_qualifying: false}
 """
 ACCOUNTS = """
 tiers: [starter, professional]
@@ -160,7 +166,7 @@ def _pay(company: Company, day: date, number: int, chance: random.Random) -> Non
     )  # fmt: skip
     company.row(
         "ad_spend", spent_on=day, platform="web", campaign=str(number), amount=chance.randrange(50),
-        currency="EUR",
+        currency="EUR", channel=(None, "search", "social")[number],
     )  # fmt: skip
     company.row(
         "api_usage", call_id=f"{day} {number}", called_at=at, response_time_ms=chance.randrange(900)
@@ -202,6 +208,8 @@ def _run(
                     terms = {"mrr": chance.randrange(0, 200), "seats": chance.randrange(1, 6)}
                 if kind == "subscription_started":
                     terms |= {"tier": tier, "currency": currency}
+                if kind in ("subscription_changed", "subscription_canceled") and day.day % 2:
+                    terms |= {"reason": f"reason {day.day % 3}"}
                 delivered = min(day + timedelta(days=chance.choice((0, 0, 0, 2))), LAST)
                 what = {"entity_type": "account", **terms}
                 events.append((delivered, (account, _at(day, chance), kind), what))

@@ -3,7 +3,7 @@
 Shares no line with the SQL; formulas are read from the definitions.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -112,7 +112,7 @@ class Naive(EventKinds, AccountKinds):
         return self._counted(metric, in_period(), self._periods(metric.grain))
 
     def _flow(self, metric: Metric) -> Values:
-        formula = metric.formula
+        formula, reasons = metric.formula, Counter[Any]()
 
         def members() -> Iterator[tuple[date, Any, str, date]]:
             counted = set()
@@ -128,9 +128,13 @@ class Naive(EventKinds, AccountKinds):
                     and (user, scope, period) not in counted
                 ):
                     counted.add((user, scope, period))
+                    reasons[metric.id, period, "reason", reason or "unknown"] += 1
                     yield period, user, scope, period - DAY if formula.members else day
 
-        return self._counted(metric, members(), self._periods(metric.grain))
+        found = self._counted(metric, members(), self._periods(metric.grain))
+        if "reason" in metric.segments:
+            found |= {place: (count, None, None) for place, count in reasons.items()}
+        return found
 
     def _duration(self, metric: Metric) -> Values:
         formula = metric.formula

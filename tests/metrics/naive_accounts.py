@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from statistics import mean, median
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ class Day(NamedTuple):
     is_dunning: bool
     signup_month: str
     country: str
+    signup_plan: str
+    acquisition_source: str
+    first_product: str
 
 
 class AccountKinds(NaiveBase):
@@ -36,7 +40,8 @@ class AccountKinds(NaiveBase):
             for of, from_on, to_on, tier, is_dunning, created_on in self.account_spans:
                 if of == account and from_on <= day <= (to_on or date.max):
                     country = self._country_of(account, day)
-                    facts = (tier or "none", is_dunning, f"{created_on:%Y-%m}", country)
+                    origin = self._origin_of(account, day)
+                    facts = (tier or "none", is_dunning, f"{created_on:%Y-%m}", country, *origin)
                     self.accounts[account, day] = Day(*values, *facts)
 
     def _country_of(self, account: Any, day: date) -> str:
@@ -45,6 +50,34 @@ class AccountKinds(NaiveBase):
         versions = [version for version in self.account_versions if version[0] == account]
         known = [version for version in versions if version[1] < end] or versions[:1]
         return known[-1][2] or "unknown"
+
+    def _origin_of(self, account: Any, day: date) -> tuple[str, str, str]:
+        """Plan and channel of the signup of the member who came first, and their first product."""
+        came = sorted(
+            (joined, self.lives[user][0][2], user)
+            for user in self.lives
+            if (joined := self._joined_on(user, account)) is not None and joined <= day
+        )
+        if not came:
+            return "unknown", "unknown", "none"
+        user = came[0][2]
+        _, plan, channel, *_ = self._version(user, self.lives[user][0][0])
+        products = [
+            product for of, at, _, product, *_ in self.events
+            if of == user and product and (on := at.astimezone(self.zone).date()) <= day
+            and self._is_alive(user, on, at)
+        ]  # fmt: skip
+        return plan or "unknown", channel or "unknown", products[0] if products else "none"
+
+    @cache  # noqa: B019
+    def _joined_on(self, user: Any, account: Any) -> date | None:
+        """The first day at whose end the user belongs to the account."""
+        day = self.lives[user][0][0]
+        while day <= self.last:
+            if self._account_of(user, day) == account:
+                return day
+            day += DAY
+        return None
 
     def _account_dates(self) -> list[date]:
         return sorted({day for _, day in self.accounts})
@@ -55,7 +88,8 @@ class AccountKinds(NaiveBase):
     def _account_segments(self, metric: Metric, day: Day) -> Iterator[tuple[str, str]]:
         yield "all", "all"
         for key in metric.segments:
-            yield key, getattr(day, key)
+            if key != "reason":
+                yield key, getattr(day, key)
 
     def _account_count(self, metric: Metric) -> Values:
         formula = metric.formula
@@ -102,7 +136,10 @@ class AccountKinds(NaiveBase):
                 steps = self._steps(formula, account, period, end)
                 if steps:
                     on = start if formula.members else self.accounts[account, steps[0][0]]
-                    for key, value in self._account_segments(metric, on):
+                    segments = list(self._account_segments(metric, on))
+                    if "reason" in metric.segments:
+                        segments.append(("reason", self._reason(account, *steps[0])))
+                    for key, value in segments:
                         movers[metric.id, period, key, value][account] = steps[0][1]
         return self._flow_values(formula.statistic, movers, members)
 
@@ -129,17 +166,32 @@ class AccountKinds(NaiveBase):
 
     def _steps(
         self, formula: Any, account: Any, period: date, end: date
-    ) -> list[tuple[date, int | None]]:
-        """The matching steps of an account in a period, with the days before them."""
+    ) -> list[tuple[date, int | None, str, str]]:
+        """The matching steps of an account in a period: day, days before it, to where and why."""
         return [
-            (day, days)
-            for of, day, from_state, to_state, days in self.account_steps
+            (day, days, to_state, reason)
+            for of, day, from_state, to_state, days, reason in self.account_steps
             if of == account
             and period <= day < end
             and day <= self.last
             and from_state in (formula.from_ or {from_state})
             and to_state in (formula.to or {to_state})
         ]
+
+    def _reason(self, account: Any, day: date, _: int | None, to_state: str, found: str) -> str:
+        """What the last event that can lead to the state says, else what the engine found."""
+        leads = {
+            "churned": {"subscription_canceled", "subscription_expired"},
+            "contracting": {"subscription_changed"},
+            "frozen": {"account_paused", "payment_failed"},
+            "deleted": {"account_deleted"},
+        }
+        said = [
+            reason for of, event_type, at, reason in self.account_events
+            if of == account and event_type in leads.get(to_state, ())
+            and at.astimezone(self.zone).date() <= day
+        ]  # fmt: skip
+        return (said[-1] if said else None) or found
 
     def _account_revenue(self, metric: Metric) -> Values:
         formula = metric.formula

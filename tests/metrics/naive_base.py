@@ -87,8 +87,12 @@ class NaiveBase:
             )
             self.account_steps = rows(
                 "select account_id, transition_on, coalesce(from_state, 'start'), to_state,"
-                " days_in_previous_state from silver.account_state_transitions"
+                " days_in_previous_state, transition_reason from silver.account_state_transitions"
                 " order by account_id, transition_on, seq"
+            )
+            self.account_events = rows(
+                "select entity_id, event_type, occurred_at, metadata ->> 'reason'"
+                " from bronze.events where entity_type = 'account' order by occurred_at"
             )
             self.movements = rows(
                 "select account_id, date, movement, amount_reporting"
@@ -171,7 +175,8 @@ class NaiveBase:
         named["signup_month"] = f"{self.lives[user][0][0]:%Y-%m}"
         named["first_product"] = self.first_product.get((user, day), "none")
         for key in metric.segments:
-            yield key, named[key] or "unknown"
+            if key != "reason":
+                yield key, named[key] or "unknown"
 
     def _version(self, user: Any, day: date) -> list[Any]:
         """The attributes at the end of the day, the first ones before they were known too."""

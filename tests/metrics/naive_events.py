@@ -23,6 +23,7 @@ class EventKinds(NaiveBase):
         for day in self._days():
             if day >= min(days):
                 found[metric.id, day, "all", "all"] = 0
+        later = list(self._days()) if formula.so_far else []
         for day, (_, _, event_type, product, _, _, metadata) in zip(days, self.events, strict=True):
             category = self.categories[event_type]
             failed = {
@@ -38,28 +39,36 @@ class EventKinds(NaiveBase):
                 named = {"all": "all", "event_type": event_type, "product": product or "platform"}
                 for key in ("all", *metric.segments):
                     found[metric.id, day, key, named[key]] += 1
+                for other in later:
+                    found[metric.id, other, "all", "all"] += other > day
         return {place: (count, None, None) for place, count in found.items()}
 
     def _feed(self, metric: Metric) -> Values:
         formula = metric.formula
         by_period = defaultdict(list)
-        days = []
+        days, segments = [], {("all", "all")}
         for (row,) in self.feed_rows.get(formula.feed, []):
             at = datetime.fromisoformat(row[formula.at])
             days.append(at.astimezone(self.zone).date() if at.tzinfo else at.date())
-            by_period[start_of(metric.grain, days[-1])].append(self._amount(formula, row, days[-1]))
+            named = {(key, row[column] or "unknown") for key, column in formula.by.items()}
+            for place in {("all", "all"), *named}:
+                segments.add(place)
+                by_period[start_of(metric.grain, days[-1]), place].append(
+                    self._amount(formula, row, days[-1])
+                )
         found: Values = {}
         day = min(days, default=self.last + DAY)
         while days and day <= min(self.last, max(*days, self.delivered[formula.feed])):
             period = start_of(metric.grain, day)
-            values = by_period[period]
-            value = {
-                "count": len(values),
-                "sum": sum(values),
-                "p95": percentile(values, 0.95) if values else None,
-            }[formula.statistic]
-            if value is not None:
-                found[metric.id, period, "all", "all"] = (value, None, None)
+            for place in segments:
+                values = by_period[period, place]
+                value = {
+                    "count": len(values),
+                    "sum": sum(values),
+                    "p95": percentile(values, 0.95) if values else None,
+                }[formula.statistic]
+                if value is not None:
+                    found[metric.id, period, *place] = (value, None, None)
             day += DAY
         return found
 

@@ -41,22 +41,25 @@ def three(
     for name, day, kind, metadata in (
         ("acme", "01-10", "subscription_started", {"tier": "starter", "seats": 1, "mrr": 100}),
         ("acme", "02-05", "subscription_changed", {"mrr": 150}),
-        ("acme", "04-10", "subscription_changed", {"mrr": 120}),
+        ("acme", "04-10", "subscription_changed", {"mrr": 120, "reason": "price"}),
         ("acme", "05-20", "payment_failed", {}),
         ("acme", "05-25", "payment_recovered", {}),
         ("bolt", "05-10", "subscription_started", {"tier": "starter", "seats": 1, "mrr": 50}),
         ("core", "02-11", "subscription_started", {"seats": 10, "mrr": 200}),
-        ("core", "04-20", "subscription_canceled", {}),
+        ("core", "04-20", "subscription_canceled", {"reason": "switched"}),
     ):  # fmt: skip
         three.event(name, f"2026-{day} 10:00+00", kind, entity_type="account", **metadata)
-    three.user("ann", "2026-01-10 10:00+00", account="acme")
+    three.person("ann", "2026-01-10 10:00+00", plan="trial", account="acme")
+    three.becomes("ann", "2026-01-12 10:00+00", None, "pro")
+    three.moves("ann", "2026-01-12 10:00:01+00", "acme")
     day = date(2026, 1, 10)
     while day < date(2026, 6, 30):
         three.event("ann", f"{day} 11:00+00", "used")
         day += timedelta(days=20)
     three.row(
-        "ad_spend", spent_on="2026-02-10", platform="web", campaign="new", amount=90, currency="USD"
-    )
+        "ad_spend", spent_on="2026-02-10", platform="web", campaign="new", channel="search",
+        amount=90, currency="USD",
+    )  # fmt: skip
     three.deliver("2026-02-28")
     three.rebuild("2026-06-30")
     yield three
@@ -76,6 +79,13 @@ BY_HAND = {
     "accounts_in_state_reactivated_daily": ("05-12", 1),
     "accounts_at_risk_daily": ("03-13", 1),
     "accounts_share_at_risk_daily": ("03-13", 1 / 3),
+    "accounts_share_trial_daily": ("01-09", 1),
+    "accounts_share_new_paid_daily": ("01-10", 0.5),  # acme, beside bolt
+    "accounts_share_active_daily": ("03-08", 1 / 3),
+    "accounts_share_contracting_daily": ("04-12", 1 / 3),
+    "accounts_share_frozen_daily": ("05-22", 1 / 3),
+    "accounts_share_churned_daily": ("02-06", 1 / 3),
+    "accounts_share_reactivated_daily": ("05-12", 1 / 3),
     "accounts_share_expanding_daily": ("02-10", 1 / 3),
     "accounts_active_monthly": ("03-08", 1),  # acme
     "accounts_active_share_monthly": ("03-08", 1 / 3),
@@ -167,6 +177,29 @@ def test_as_counted_by_hand(three: Company, metric: str) -> None:
         ("accounts_revenue_churned_monthly", "04-01", "state", "at_risk", 200),
         ("accounts_churn_rate_monthly", "02-01", "state", "trial", 1),
         ("accounts_churn_rate_monthly", "02-01", "state", "new_paid", 0),
+        ("accounts_contracted_monthly", "04-01", "reason", "price", 1),  # acme
+        (
+            "accounts_churned_monthly",
+            "06-01",
+            "reason",
+            "switched",
+            1,
+        ),  # core
+        (
+            "accounts_churned_monthly",
+            "02-01",
+            "reason",
+            "trial_expired",
+            1,
+        ),  # bolt
+        ("accounts_frozen_monthly", "05-01", "reason", "payment_problem", 1),
+        # by the first member: ann signed up for the trial and is pro soon after, core has nobody
+        ("accounts_net_revenue_retention_monthly", "04-01", "signup_plan", "trial", 0.8),
+        ("accounts_first_paid_monthly", "01-01", "signup_plan", "trial", 1),
+        ("accounts_first_paid_monthly", "02-01", "first_product", "none", 1),
+        # nobody came by search: core, won in February, costs it all the same, and no channel does
+        ("accounts_acquisition_cost_monthly", "02-01", "signup_plan", "unknown", 90),
+        ("ads_spent_monthly", "02-01", "acquisition_source", "search", 90),
     ],
 )
 def test_by_segment(
@@ -182,7 +215,7 @@ def test_every_metric_of_accounts_is_counted_by_hand(three: Company) -> None:
 
 def test_what_comes_from_a_feed_has_no_values_while_nothing_is_delivered(three: Company) -> None:
     months = three.rows(
-        "select date::text from gold.metric_values"
+        "select distinct date::text from gold.metric_values"
         " where metric_id = 'accounts_acquisition_cost_monthly'"
     )
     assert months == [("2026-02-01",)]  # nothing else was delivered, and 0 would be wrong

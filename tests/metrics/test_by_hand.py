@@ -52,6 +52,8 @@ def five(
     five.event("dan", f"{JAN}10 10:00+00", "set_up")
     five.event("dan", f"{JAN}11 10:00+00", "finished")
     five.event("eve", f"{FEB}03 10:00+00", "set_up")
+    for day, what in (("20", "project_created"), ("20", "video_created"), ("21", "video_created")):
+        five.event("eve", f"{FEB}{day} 10:00+00", what)
     for hour, amount, milliseconds in (("08", 10, 100), ("09", 30.5, 300)):
         at = f"{JAN}27 {hour}:00+00"
         five.row("api_usage", call_id=hour, called_at=at, response_time_ms=milliseconds)
@@ -233,6 +235,9 @@ BY_HAND = {
     "workflows_run_daily": (f"{JAN}27", 3),  # finished
     "errors_occurred_daily": (f"{JAN}27", 2),  # one finished, one gave up
     "errors_rate_daily": (f"{JAN}27", 2 / 3),
+    "videos_created_all_time": (f"{FEB}28", 2),
+    "projects_created_all_time": (f"{FEB}28", 1),
+    "projects_mean_videos_daily": (f"{FEB}20", 1),  # the second video comes on the 21st
     # sessions: ada's five events at 10:00, and those of the others each alone
     "sessions_begun_daily": (f"{JAN}27", 1),
     "sessions_length_in_minutes_daily": (f"{JAN}27", 0),
@@ -261,10 +266,12 @@ BY_HAND = {
     "users_paid_rate_weekly": (f"{JAN}05", 0),  # of four; all moments have a case
     "users_upgrade_rate_monthly": (f"{JAN}01", None),  # known 90 days later
     # nobody is seen before the signup
+    "users_journey_funnel_weekly_considered": (f"{JAN}05", None),
     "users_journey_funnel_weekly_signed_up": (f"{JAN}05", None),
     "users_journey_funnel_weekly_activated": (f"{JAN}05", None),
     "users_journey_funnel_weekly_retained": (f"{JAN}05", None),
     "users_journey_funnel_weekly_expanded": (f"{JAN}05", None),
+    "users_journey_funnel_weekly_recommended": (f"{JAN}05", None),
 }  # fmt: skip
 
 
@@ -300,3 +307,4 @@ def test_segments_sum_to_the_total_where_each_user_counts_once(five: Company) ->
     )
     assert differing == []
     assert five.value("users_activation_rate_weekly", f"{JAN}05", "country", "US") == 0.5  # dan
+    assert five.value("users_deleted_weekly", f"{JAN}19", "reason", "requested") == 1  # bob

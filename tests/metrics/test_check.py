@@ -25,6 +25,7 @@ METRIC = """\
   direction: up
   approval: [{status: approved, date: 2026-01-05, by: data}]
 """
+EVENT = "- {event_type: used, is_qualifying: true}"
 FEED = """
 - {id: invoices, key: [invoice_id], columns: {invoice_id: {type: string}}}
 """
@@ -36,7 +37,7 @@ def problems(tmp_path: Path) -> Callable[[str], list[str]]:
     """What the check says of a file of metrics."""
 
     def check(text: str) -> list[str]:
-        for section, content in (("metrics", text), ("feeds", FEED)):
+        for section, content in (("metrics", text), ("feeds", FEED), ("events", EVENT)):
             (tmp_path / section).mkdir(exist_ok=True)
             (tmp_path / section / "a.yaml").write_text(content)
         report = check_definitions(tmp_path, further=[check_metrics])
@@ -127,12 +128,12 @@ def test_a_ratio_needs_parts_of_its_grain_and_segments(
     assert sum("users_active_daily is not broken down by role" in x for x in found) == 1
 
 
-def test_a_folder_without_feeds_can_have_the_metrics_that_ship(tmp_path: Path) -> None:
+def test_a_folder_without_feeds_and_events_can_have_the_metrics_that_ship(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "include" / "definitions" / "metrics", tmp_path / "metrics")
     report = check_definitions(tmp_path, further=[check_metrics])
     assert report.errors == ()
-    assert any(
-        "payments_collected_daily.formula.feed: no values, since the feed payments is not declared"
-        in str(problem)
-        for problem in report.warnings
-    )
+    for expected in (
+        "payments_collected_daily.formula.feed: no values, since the feed payments is not declared",
+        "formula.event_types[0]: no values, since the event type video_created is not declared",
+    ):
+        assert any(expected in str(problem) for problem in report.warnings)

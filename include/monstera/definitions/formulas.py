@@ -69,20 +69,23 @@ class Sum(Definition):
     """Accepted events of the day; `event_types` and `categories` empty: of all.
 
     With `failed` only those that say so: outcomes with `failed: true`, abandonments with an error.
+    With `so_far` all of them up to the end of the day.
     """
 
     kind: Literal["sum"]
     event_types: Names = ()
     categories: Annotated[tuple[Category, ...], Field(strict=False)] = ()
     failed: bool = False
+    so_far: bool = False
 
 
 class FeedColumn(Definition):
     """Rows of a feed by the business day of the column `at`: their number, or of a column the sum,
     the mean or a percentile.
 
-    With `currency`, the column that names it, amounts are converted to the reporting currency. A
-    feed has values from its first row to its newest delivery, and none while it is not connected.
+    With `currency`, the column that names it, amounts are converted to the reporting currency. `by`
+    names the column of each segment; where a row has nothing there it is `unknown`. A feed has
+    values from its first row to its newest delivery, and none while it is not connected.
     """
 
     kind: Literal["feed"]
@@ -91,6 +94,7 @@ class FeedColumn(Definition):
     column: Name | None = None
     currency: Name | None = None
     statistic: Literal["count", "sum", "mean", "median", "p95"]
+    by: Annotated[dict[Name, Name], Field(default_factory=dict)]
 
     @model_validator(mode="after")
     def _column_to_measure(self) -> Self:
@@ -301,8 +305,9 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "account_flow": ("silver.account_state_transitions", "silver.account_days"),
     "account_revenue": ("silver.account_days", "silver.account_mrr_movements"),
     "segment": ("silver.user_segment_spans", "silver.user_state_spans", "silver.account_days"),
-    "adoption": ("silver.user_daily_activity", "silver.user_state_transitions",
-                 "silver.user_feature_days"),
+    "adoption": ("silver.user_daily_activity", "silver.user_states",
+                 "silver.user_state_transitions", "silver.user_feature_days",
+                 "silver.user_feature_adoptions"),
     "session": ("bronze.events", "silver.user_attributes"),
     "time_to_value": ("silver.user_lives", "silver.user_daily_activity", "bronze.events"),
     "sql": (),

@@ -19,7 +19,7 @@ from monstera.definitions.formulas import (
     StateCount,
     Sum,
 )
-from monstera.definitions.metrics import ACCOUNT_ATTRIBUTES, ATTRIBUTES, Metric
+from monstera.definitions.metrics import ACCOUNT_ATTRIBUTES, ACCOUNT_ORIGINS, ATTRIBUTES, Metric
 from monstera.definitions.problems import Problem
 from monstera.definitions.reader import Declared
 from monstera.definitions.rules import TITLE_CASE_WORD
@@ -36,16 +36,16 @@ PROHIBITED = {
     ),
 }
 SEGMENTS_OF: dict[str, set[str]] = {
-    "feed": set(),
     "session": {"location", "country", "plan_type"},
     "cohort": {*ATTRIBUTES, "first_product"},
     "account_count": set(ACCOUNT_ATTRIBUTES),
-    "account_flow": set(ACCOUNT_ATTRIBUTES),
-    "account_revenue": set(ACCOUNT_ATTRIBUTES),
+    "flow": {*ATTRIBUTES, "reason"},
+    "account_flow": {*ACCOUNT_ATTRIBUTES, *ACCOUNT_ORIGINS, "reason"},
+    "account_revenue": {*ACCOUNT_ATTRIBUTES, *ACCOUNT_ORIGINS},
     "adoption": {"product", "feature"},
     "segment": {*DIMENSIONS, COMPOSITE, MEMBERSHIPS},
     "sum": {"event_type", "product"},
-    "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, "product", "event_type", "rule"},
+    "sql": {*ATTRIBUTES, *ACCOUNT_ATTRIBUTES, *ACCOUNT_ORIGINS, "product", "event_type", "rule"},
 }
 
 
@@ -66,13 +66,18 @@ def errors(definitions: Definitions) -> Iterator[Problem]:
 
 
 def warnings(definitions: Definitions) -> Iterator[Problem]:
-    """Metrics of feeds in a folder that declares none: usable, and without values."""
+    """Metrics of feeds or event types in a folder that declares none: usable, without values."""
     for metric in definitions.metrics.values():
-        formula = metric.formula
+        formula, source = metric.formula, definitions.sources["metrics"][metric.id]
         if isinstance(formula, FeedColumn) and formula.feed not in definitions.feeds:
-            yield definitions.sources["metrics"][metric.id].problem(
+            yield source.problem(
                 f"no values, since the feed {formula.feed} is not declared", "formula", "feed"
             )
+        if not definitions.sources["event_types"]:
+            for place, name in _unknown_event_types(definitions, formula):
+                yield source.problem(
+                    f"no values, since the event type {name} is not declared", "formula", *place
+                )
 
 
 def _name_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
@@ -110,8 +115,14 @@ def _segment_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
                 "a metric of products is by product: segments: [product]", "segments"
             )
             return
+    elif isinstance(formula, FeedColumn):
+        allowed = set(formula.by)
     else:
         allowed = SEGMENTS_OF.get(formula.kind, set(ATTRIBUTES))
+    if isinstance(formula, Sum) and formula.so_far:
+        allowed = set()
+    if isinstance(formula, AccountFlow) and formula.statistic == "share":
+        allowed = allowed - {"reason"}  # who did not move has none
     for position, segment in enumerate(metric.segments):
         if segment not in allowed:
             expected = ", ".join(sorted(allowed)) or "none"
@@ -126,7 +137,7 @@ def _reference_errors(
     if isinstance(formula, Ratio):
         yield from _ratio_errors(definitions, metric, formula, source)
     if isinstance(formula, FeedColumn):
-        yield from _feed_errors(definitions, formula, source)
+        yield from _feed_errors(definitions, metric, formula, source)
     if (
         isinstance(formula, StateCount | Sum | Session | AccountCount | Adoption)
         and metric.grain != "day"
@@ -144,6 +155,15 @@ def _reference_errors(
                 expected = ", ".join(sorted(known))
                 message = f"expected a state among {expected}, found {state}"
                 yield source.problem(message, "formula", key.rstrip("_"), position)
+    for place, name in _unknown_event_types(definitions, formula):
+        if definitions.sources["event_types"]:
+            yield source.problem(f"unknown event type {name}", "formula", *place)
+
+
+def _unknown_event_types(
+    definitions: Definitions, formula: Any
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where a formula names an event type that is not declared, and its name."""
     stages = formula.stages if isinstance(formula, Funnel) else ()
     named: list[tuple[tuple[str | int, ...], str]] = [
         (("stages", number, "event_types", n), name)
@@ -154,7 +174,7 @@ def _reference_errors(
         named += [(("event_types", n), name) for n, name in enumerate(formula.event_types)]
     for place, name in named:
         if name not in definitions.event_types and name not in definitions.sources["event_types"]:
-            yield source.problem(f"unknown event type {name}", "formula", *place)
+            yield place, name
 
 
 def _segment_formula_errors(
@@ -175,20 +195,22 @@ def _scope_kind(formula: Any) -> str:
 
 
 def _feed_errors(
-    definitions: Definitions, formula: FeedColumn, source: Declared
+    definitions: Definitions, metric: Metric, formula: FeedColumn, source: Declared
 ) -> Iterator[Problem]:
+    for segment in formula.by.keys() - set(metric.segments):
+        yield source.problem(f"by names a column for {segment}: name it in segments", "formula")
     feed = definitions.feeds.get(formula.feed)
     if feed is None:
         if definitions.sources["feeds"]:
             yield source.problem(f"unknown feed {formula.feed}", "formula", "feed")
         return
-    of_type = {
-        "at": {"date", "timestamp"},
-        "column": {"integer", "number"},
-        "currency": {"string"},
-    }
-    for key, types in of_type.items():
-        name = getattr(formula, key)
+    named = [
+        ("at", formula.at, {"date", "timestamp"}),
+        ("column", formula.column, {"integer", "number"}),
+        ("currency", formula.currency, {"string"}),
+        *(("by", name, {"string"}) for name in formula.by.values()),
+    ]
+    for key, name, types in named:
         if name is None:
             continue
         column = feed.columns.get(name)

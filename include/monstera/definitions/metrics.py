@@ -20,9 +20,13 @@ ATTRIBUTES = ("country", "plan_type", "acquisition_source", "role", "signup_mont
 ACCOUNT_ATTRIBUTES = ("tier", "state", "signup_month", "country", "industry")
 """What accounts are broken down by; `signup_month` is that of their creation."""
 
+ACCOUNT_ORIGINS = ("signup_plan", "acquisition_source", "first_product")
+"""How accounts came: plan and channel of the first member's signup, the first product of theirs."""
+
 Segment = Literal[
     "country", "plan_type", "acquisition_source", "role", "signup_month", "product", "feature",
     "event_type", "tier", "state", "industry", "rule", "first_product", "location",
+    "signup_plan", "reason",
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern", "composite_segment",
     "memberships",

@@ -76,7 +76,8 @@ def _sum(formula: Any, period: str) -> str:
     which = _any_of(formula.event_types) or "of all types"
     if formula.categories:
         which = f"of category {_any_of(formula.categories)}"
-    return f"accepted events {which}{' that failed' if formula.failed else ''}"
+    so_far = " up to the day" if formula.so_far else ""
+    return f"accepted events {which}{' that failed' if formula.failed else ''}{so_far}"
 
 
 def _feed(formula: Any, period: str) -> str:
