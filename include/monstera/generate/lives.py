@@ -31,8 +31,8 @@ class Life:
     """A user since signup or restore; days are numbers of the calendar."""
 
     began_on: int
-    first_on: int | None = None
-    """The first day with a qualifying event."""
+    active_on: list[int] = field(default_factory=list)
+    """Every day with a qualifying event, in order."""
     active_until: int = -1
     dormant_until: int = -1
     reactivated_on: int | None = None
@@ -110,13 +110,13 @@ class Lives:
     def _qualified(self, day: int, life: Life, products: list[str | None]) -> None:
         if not products:
             return
-        if life.first_on is None:
-            was_churned = day - 1 - life.began_on > self._scopes["platform"].new_days
-            life.first_on = day
-        else:
+        if life.active_on:
             was_churned = day - 1 > life.dormant_until
+        else:
+            was_churned = day - 1 - life.began_on > self._scopes["platform"].new_days
         if was_churned:
             life.reactivated_on = day
+        life.active_on.append(day)
         for product in set(products):
             days = self._scopes[product or "platform"]
             life.active_until = max(life.active_until, day + days.active_days)

@@ -30,6 +30,8 @@ class Persona:
     """Mean number of things done on an active day."""
     explores: float
     """Chance of adopting a further product on an active day."""
+    months: tuple[int, ...] = tuple(range(1, 13))
+    """Of the year, in which they come at all."""
 
 
 PERSONAS: dict[str, Persona] = {
@@ -38,7 +40,8 @@ PERSONAS: dict[str, Persona] = {
     "casual": Persona(0.27, 0.90, 0.10, 0.0080, 0.012, 1.4, 0.030),
     "in_bursts": Persona(0.15, 0.92, 0.38, 0.0600, 0.020, 2.0, 0.025),
     "passing_through": Persona(0.13, 0.85, 0.34, 0.1400, 0.002, 1.6, 0.050),
-    "never_starts": Persona(0.07, 0.00, 0.00, 0.0000, 0.001, 1.0, 0.000),
+    "never_starts": Persona(0.04, 0.00, 0.00, 0.0000, 0.001, 1.0, 0.000),
+    "seasonal": Persona(0.03, 0.95, 0.30, 0.0000, 0.000, 2.0, 0.020, months=(1, 2, 7, 8)),
 }
 FOUNDERS = {"champion", "regular"}
 COUNTRIES = ("US", "GB", "DE", "IN", "BR", "FR", "CA", "AU", "NL", "JP", "ES", "MX")
@@ -89,6 +92,10 @@ class Population:
     def began_on(self, day: int) -> Indexes:
         """The day of the signup or restore of each user, as of a day."""
         return np.where(self.restored_on <= day, self.restored_on, self.signed_up_on)
+
+    def in_season(self, month: int) -> Flags:
+        """Whether each user comes at all in a month of the year."""
+        return np.array([month in persona.months for persona in PERSONAS.values()])[self.persona]
 
     def traits(self, name: str) -> Reals:
         """A trait of the persona of each user."""
@@ -217,7 +224,8 @@ class Behaviour:
         dice = random.random(here)
         present = people.present[window]
         reachable = random.random(here) >= kept_away
-        acts = present & people.engaged[window] & (dice < chance) & reachable
+        comes = starts | people.in_season(self._calendar.date(day).month)[window]
+        acts = present & people.engaged[window] & comes & (dice < chance) & reachable
         looks = present & ~acts & (dice > 0.985) & reachable
         born = np.where(arrives, people.signed_up_at[window] + 1000, 0)
         born = np.where(restored, self.restored_at(day) + 1000, born)

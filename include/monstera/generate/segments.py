@@ -5,10 +5,12 @@ It shares no line with the warehouse: user by user, from what they did while it 
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from monstera.definitions import Definitions
 from monstera.definitions.segments import DIMENSIONS
+from monstera.generate.calendar import Calendar
 from monstera.generate.lines import Lines
 from monstera.generate.lives import WINDOW, Life, Lives
 from monstera.generate.metadata import user_id
@@ -17,9 +19,10 @@ from monstera.generate.metadata import user_id
 class KnownSegments:
     """Watches the events of a company and tells the segments of its users at the end."""
 
-    def __init__(self, definitions: Definitions, last_day: int) -> None:
-        self._last_day = last_day
-        self._lives = Lives(definitions, last_day)
+    def __init__(self, definitions: Definitions, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._last_day = calendar.days - 1
+        self._lives = Lives(definitions, self._last_day)
         self._limits: dict[str, Any] = {}
         for dimension in DIMENSIONS:
             self._limits |= definitions.segments.of(dimension).limits()
@@ -94,8 +97,9 @@ class KnownSegments:
         limits = self._limits
         recent = [run for run in life.runs if run.began_on > self._last_day - WINDOW]
         completed = sum(run.is_complete for run in recent)
-        is_settled = life.first_on is not None
-        is_settled &= self._last_day - (life.first_on or 0) >= limits["high_days"]
+        is_settled = (
+            self._last_day - min(life.active_on, default=self._last_day) >= limits["high_days"]
+        )
         if completed > limits["high_share"] * len(recent) and is_settled and self._is_active(life):
             return "high"
         if recent and completed >= limits["moderate_share"] * len(recent):
@@ -132,7 +136,7 @@ class KnownSegments:
             return "advanced"
         if life.advanced_on:
             return "advanced" if max(life.advanced_on) > self._last_day - 30 else "abandoner"
-        return "core" if life.features or life.first_on is not None else "none"
+        return "core" if life.features or life.active_on else "none"
 
     def _collaboration(self, people: int, was_invited: bool) -> str:
         if people >= self._limits["team_leader_people"]:
@@ -147,6 +151,21 @@ class KnownSegments:
             return "daily"
         if len({age // 7 for age in ages if age < 84}) >= limits["weekly_share"] * 12:
             return "weekly"
+        months = {self._month(day) for day in life.used}
+        if months and all(self._was_a_season(month, life) for month in months):
+            return "seasonal"
         if len({age // 30 for age in ages}) == 3:
             return "monthly"
         return "erratic" if ages else "none"
+
+    def _was_a_season(self, month: int, life: Life) -> bool:
+        """Whether the month had events a year earlier too, with a long silence between the two."""
+        since = [day for day in life.active_on if month - 12 <= self._month(day) <= month]
+        silences = (later - earlier - 1 for earlier, later in pairwise(since))
+        is_silent = max(silences, default=0) >= self._limits["seasonal_silent_days"]
+        return self._month(since[0]) == month - 12 and is_silent
+
+    def _month(self, day: int) -> int:
+        """Number of the day's month, from one year to the next without a gap."""
+        date = self._calendar.date(day)
+        return 12 * date.year + date.month

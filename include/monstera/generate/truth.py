@@ -18,8 +18,7 @@
     churn) of the monthly recurring revenue: accounts, amount.
 `segments.csv`
     a row a user who is there at the end of the last day: days since signup or restore, days with a
-    qualifying event since then among the last 90, and the value of each dimension
-    (`seasonal`, which needs 13 months, is not looked for).
+    qualifying event since then among the last 90, and the value of each dimension.
 `summary.json`
     the plan and the totals.
 """
@@ -78,7 +77,7 @@ class Truth:
         self._movements: list[Record] = []
         self._segments: list[Record] = []
         self._days: dict[int, Counter[str]] = defaultdict(Counter)
-        self._known_segments = KnownSegments(definitions, calendar.days - 1)
+        self._known_segments = KnownSegments(definitions, calendar)
 
     def saw_people(self, day: int, signups: int, deletions: int, restores: int) -> None:
         """Counts who came and went."""
