@@ -1,7 +1,7 @@
 /*
 description: >
   How often users went from one product to another on the days with fresh events, the known events of these
-  days included.
+  days included. Of one moment the products count in the order of their ids, as in the order of adoption.
 */
 with used as (
     select user_id, active_on, scope from run.activity_delta
@@ -20,11 +20,11 @@ days as (
 ),
 
 events as (
-    select e.user_id, e.occurred_on, e.occurred_at, e.event_id, e.product_id
+    select e.user_id, e.occurred_on, e.occurred_at, e.product_id
     from bronze.events as e
     where e.occurred_on > :previous_as_of and e.occurred_on <= :as_of and e.product_id is not null
     union all
-    select e.user_id, e.occurred_on, e.occurred_at, e.event_id, e.product_id
+    select e.user_id, e.occurred_on, e.occurred_at, e.product_id
     from bronze.events as e
     where e.occurred_on = any(array(select distinct active_on from days where active_on <= :previous_as_of))
         and e.occurred_on <= :previous_as_of and e.product_id is not null
@@ -35,7 +35,7 @@ moves as (
         e.user_id,
         e.occurred_on,
         e.product_id <> lag(e.product_id) over (
-            partition by e.user_id, e.occurred_on order by e.occurred_at, e.event_id
+            partition by e.user_id, e.occurred_on order by e.occurred_at, e.product_id
         ) as is_switch
     from events as e
     inner join days as d on d.user_id = e.user_id and d.active_on = e.occurred_on

@@ -8,8 +8,8 @@ columns:
   date: {type: date, description: Business day.}
   products_used_today: {type: 'text[]', description: 'Products with an event, by id.'}
   cross_product_workflows_completed: {type: integer, minimum: 0, description: Runs of workflows across several products that were completed on the day.}
-  primary_product_today: {type: text, description: 'Product with the most events, of several the one used first.'}
-  product_switching_count: {type: integer, minimum: 0, description: Times that the user went from one product to another.}
+  primary_product_today: {type: text, description: 'Product with the most events, of several the one used first, of one moment by id.'}
+  product_switching_count: {type: integer, minimum: 0, description: 'Times that the user went from one product to another; events of one moment count in the order of their products'' ids, and those of no product not at all.'}
 */
 with days as (
     select

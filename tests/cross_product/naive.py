@@ -136,7 +136,8 @@ def days_across(
     """Day → products, the one with the most events, switches; the day of a deletion is lost."""
     days: dict[date, list[str]] = {}
     is_deleted = False
-    for at, kind, product in sorted(e for e in events if e[0].date() <= last):
+    in_order = sorted(events, key=lambda e: (e[0], e[2] or ""))
+    for at, kind, product in (e for e in in_order if e[0].date() <= last):
         if kind == "user_deleted":
             is_deleted = True
             days.pop(at.date(), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cross_product.naive import journey, pair, sequences, shown
+from cross_product.naive import days_across, journey, pair, sequences, shown
 from lifecycle.world import stored
 from monstera import metrics, pipeline
 from monstera.definitions import compile_definitions, load_definitions
@@ -227,6 +227,25 @@ def test_journeys_across_products(rebuilt: Warehouse, log: dict[str, list[Done]]
         states = product_states(log[user], days)
         assert found[user] == journey(days, dict.fromkeys(days, "any"), states), user
     assert {stage for user in walked for stage, *_ in found[user]} >= {"single", "multi"}
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "daily"])
+def test_every_day_across_products(
+    how: str, log: dict[str, list[Done]], request: pytest.FixtureRequest
+) -> None:
+    """Many commits touch several areas, whose events are of one second."""
+    found: dict[str, dict[date, tuple[Any, ...]]] = {}
+    for user, day, *used in _query(
+        request.getfixturevalue(how),
+        "select user_id, date, products_used_today, primary_product_today, product_switching_count"
+        " from silver.cross_product_activity",
+    ):
+        found.setdefault(user, {})[day] = tuple(used)
+    walked = {
+        user: days_across([what[:3] for what in done], LAST_DAY) for user, done in log.items()
+    }
+    assert found == {user: days for user, days in walked.items() if days}
+    assert sum(switches for days in walked.values() for *_, switches in days.values()) > 40_000
 
 
 def _query(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
