@@ -10,8 +10,11 @@ columns:
   events: {type: bigint, minimum: 0, description: Accepted events.}
   active_users: {type: bigint, minimum: 0, description: Users with a qualifying event.}
   signups: {type: bigint, minimum: 0, description: Signups that an event tells of.}
-  errors: {type: bigint, minimum: 0, description: Events of category abandonment.}
+  errors: {type: bigint, minimum: 0, description: 'Outcomes marked failed, and abandonments that name an error.'}
   qualifying_events: {type: bigint, minimum: 0, description: Qualifying events.}
+  activations: {type: bigint, minimum: 0, description: Users with a step of activation.}
+  outcomes: {type: bigint, minimum: 0, description: Events of category outcome.}
+  error_rate: {type: numeric, nullable: true, minimum: 0, description: 'Errors for each outcome; null: no outcomes.'}
 */
 with newest as (
     select max(e.occurred_at) as occurred_at, min(e.occurred_on) as occurred_on
@@ -31,10 +34,19 @@ select
     count(e.event_id) as events,
     count(distinct e.user_id) filter (where e.is_qualifying_event) as active_users,
     count(*) filter (where e.event_type = 'user_signed_up') as signups,
-    count(*) filter (where t.category = 'abandonment') as errors,
-    count(*) filter (where e.is_qualifying_event) as qualifying_events
+    count(*) filter (where said.has_failed) as errors,
+    count(*) filter (where e.is_qualifying_event) as qualifying_events,
+    count(distinct e.user_id) filter (where e.is_activation_event) as activations,
+    count(*) filter (where t.category = 'outcome') as outcomes,
+    count(*) filter (where said.has_failed)::numeric / nullif(count(*) filter (where t.category = 'outcome'), 0)
+        as error_rate
 from hours as h
 left join bronze.events as e
     on e.occurred_on >= (select occurred_on - 2 from newest) and date_trunc('hour', e.occurred_at) = h.hour
 left join ref.event_types as t on t.event_type = e.event_type
+cross join lateral (
+    select
+        t.category = 'outcome' and e.metadata @> '{"failed": true}'
+        or t.category = 'abandonment' and e.metadata ?| array['error', 'error_code', 'error_type'] as has_failed
+) as said
 group by h.hour
