@@ -94,6 +94,40 @@ WHERE metric_id = 'organizations_active_monthly'
 GROUP BY month
 ORDER BY month DESC;
 """
+ACQUISITION = """
+SELECT
+    DATE_TRUNC('month', date) as month,
+    MAX(value) FILTER (WHERE metric_id = 'accounts_signed_up_monthly') as new_customers,
+    MAX(value) FILTER (WHERE metric_id = 'accounts_first_paid_monthly') as activated_customers,
+    MAX(value) FILTER (WHERE metric_id = 'accounts_days_to_paid_monthly') as avg_time_to_activation
+FROM overall_metrics
+WHERE metric_id IN (
+    'accounts_signed_up_monthly', 'accounts_first_paid_monthly', 'accounts_days_to_paid_monthly'
+)
+GROUP BY month
+ORDER BY month;
+"""
+API_USAGE = """
+SELECT
+    date,
+    MAX(value) FILTER (WHERE metric_id = 'calls_to_api_daily') as total_api_calls,
+    MAX(value) FILTER (WHERE metric_id = 'calls_response_time_daily_p95') as p95_response_time
+FROM overall_metrics
+WHERE metric_id IN ('calls_to_api_daily', 'calls_response_time_daily_p95')
+  AND date >= CURRENT_DATE - INTERVAL '30 days'
+GROUP BY date
+ORDER BY date;
+"""
+HEALTH = """
+SELECT
+    health_band as health_category,
+    COUNT(*) as customer_count,
+    ROUND(COUNT(*) * 100.0 / SUM(COUNT(*)) OVER (), 2) as percentage
+FROM account_health
+WHERE date = (SELECT MAX(date) FROM account_health)
+GROUP BY health_category
+ORDER BY customer_count DESC;
+"""
 
 
 def run(company: Company, query: str) -> list[tuple[Any, ...]]:
@@ -191,6 +225,29 @@ def test_activation_by_month(company: Company) -> None:
     for month, signups, activated, rate in run(company, ACTIVATION):
         assert signups == company.value("users_signed_up_monthly", str(month))
         assert float(rate) == pytest.approx(round(100 * float(activated / signups), 2))
+
+
+def test_acquisition_by_month(company: Company) -> None:
+    rows = run(company, ACQUISITION)
+    assert [str(month.date()) for month, *_ in rows] == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    for month, customers, activated, _ in rows:
+        assert customers == company.value("accounts_signed_up_monthly", str(month.date()))
+        assert activated == company.value("accounts_first_paid_monthly", str(month.date()))
+    assert any(days is not None for *_, days in rows)
+
+
+def test_use_of_the_api_by_day(company: Company) -> None:
+    rows = run(company, API_USAGE)
+    assert len(rows) > 20  # from the first call to the newest delivery
+    assert sum(calls for _, calls, _ in rows) > 0
+    assert all((calls == 0) == (milliseconds is None) for _, calls, milliseconds in rows)
+
+
+def test_health_of_accounts(company: Company) -> None:
+    rows = run(company, HEALTH)
+    there = [(n,) for n in [sum(count for _, count, _ in rows)]]
+    assert there == run(company, "SELECT count(*) FROM account_health WHERE date = CURRENT_DATE")
+    assert sum(share for *_, share in rows) == pytest.approx(100, abs=0.05)
 
 
 def test_active_organizations_by_month(company: Company) -> None:
