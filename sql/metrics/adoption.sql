@@ -105,12 +105,21 @@ changes as (
     group by c.metric_id, c.used, side.date
 ),
 
+-- what is on offer and used by nobody has a share too
+series as (
+    select metric_id, used from counting
+    union
+    select w.metric_id, p.product_id
+    from wanted as w
+    inner join ref.products as p on p.kind = left(w.of_what, -1)
+),
+
 counts as (
     select d.metric_id, d.used, d.date, sum(coalesce(c.users, 0)) over (partition by d.metric_id, d.used order by d.date) as users
     from (
         select s.metric_id, s.used, day.date
-        from (select metric_id, used, min(date) as since from changes group by metric_id, used) as s
-        inner join ref.calendar as day on day.date between s.since and :last
+        from series as s
+        inner join ref.calendar as day on day.date between :first and :last
     ) as d
     left join changes as c
         on c.date = d.date and c.metric_id is not distinct from d.metric_id and c.used is not distinct from d.used
@@ -118,7 +127,8 @@ counts as (
 
 select
     n.metric_id, n.date, 'day' as grain, left(w.of_what, -1) as segment_key, n.used as segment_value,
-    n.users / nullif(everybody.users, 0) as value, n.users as numerator, everybody.users as denominator
+    n.users / everybody.users as value, n.users as numerator, everybody.users as denominator
 from counts as n
 inner join wanted as w on w.metric_id = n.metric_id
-inner join counts as everybody on everybody.metric_id is null and everybody.date = n.date
+inner join counts as everybody
+    on everybody.metric_id is null and everybody.date = n.date and everybody.users > 0

@@ -204,6 +204,52 @@ class Naive(EventKinds, AccountKinds):
             for place, x in found.items()
         }
 
+    def _first_accesses(self) -> dict[tuple[Any, str], date]:
+        """When users first came to each product; at the end of the day somebody deleted has not."""
+        found: dict[tuple[Any, str], date] = {}
+        for user, at, _, product, *_ in self.events:
+            day = at.astimezone(self.zone).date()
+            is_there = any(began <= day < ended for began, ended, *_ in self.lives.get(user, ()))
+            if product and day <= self.last and is_there and self._counts(user, day, at):
+                found[user, product] = min(day, found.get((user, product), day))
+        return found
+
+    def _product_cohort(self, metric: Metric) -> Values:
+        found: dict[Any, list[bool]] = defaultdict(list)
+        for (user, product), day in self._first_accesses().items():
+            period = later = start_of(metric.grain, day)
+            for _ in range(metric.formula.periods):
+                later = start_after(metric.grain, later)
+            end = start_after(metric.grain, later)
+            if day < self.lives[user][0][1] and end - DAY <= self.last:
+                is_there = any(later <= other < end for other in self.active[user, product])
+                found[metric.id, period, "product", product].append(is_there)
+        return {p: (Decimal(sum(x)) / len(x), sum(x), len(x)) for p, x in found.items()}
+
+    def _adoption(self, metric: Metric) -> Values:
+        first, used_on = self._first_accesses(), defaultdict(set)
+        for user, at, _, product, *_ in self.events:
+            day = at.astimezone(self.zone).date()
+            if user in self.lives and product and self._counts(user, day, at):
+                used_on[user, product].add(day)
+        found: Values = {}
+        for day in self._days():
+            month = {day - n * DAY for n in range(30)}
+            window = {day - n * DAY for n in range(metric.formula.window_days or 0)}
+            active = {
+                user for (user, scope), days in self.active.items()
+                if scope == "platform" and days & month
+            }  # fmt: skip
+            for product in {product for _, product in first} if active else ():
+                users = [
+                    user for user in active
+                    if (used_on[user, product] & window if window
+                        else first.get((user, product), date.max) <= day)
+                ]  # fmt: skip
+                share = (Decimal(len(users)) / len(active), len(users), len(active))
+                found[metric.id, day, "product", product] = share
+        return found if metric.formula.of == "products" else {}
+
     def _ratios(self, metric: Metric, known: Values) -> Values:
         formula, found = metric.formula, {}
         for period in self._periods(metric.grain):

@@ -208,6 +208,10 @@ BY_HAND = {
     "users_of_products_in_state_churned_daily": (f"{JAN}18", 2),
     "users_of_products_in_state_reactivated_daily": (f"{FEB}04", 1),  # ada
     "users_of_products_days_to_activation_weekly": (f"{JAN}05", 1),  # dan, a day to the hour
+    "users_of_products_retained_weekly_in_week_1": (f"{JAN}05", 0),  # of ada and dan
+    "users_of_products_retained_weekly_in_week_2": (f"{JAN}05", 0),
+    "users_of_products_retained_weekly_in_week_4": (f"{JAN}05", 0.5),  # ada on Feb 4
+    "users_of_products_retained_weekly_in_week_8": (f"{JAN}05", None),
     "users_of_products_adoption_rate_daily": (f"{JAN}14", 2 / 3),  # ada, dan of those and cid
     "users_of_products_adoption_rate_monthly": (f"{FEB}04", 3 / 4),  # eve looked; cid never
     "users_of_features_adoption_rate_daily": (f"{JAN}30", None),  # no segments, no features

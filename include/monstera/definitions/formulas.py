@@ -153,6 +153,16 @@ class Cohort(Definition):
         return self
 
 
+class ProductCohort(Definition):
+    """Share of those who first came to a product in the period, in their first life, with a
+    qualifying event in it in the calendar period of the metric's grain so many `periods` later.
+    """
+
+    kind: Literal["product_cohort"]
+    scope: Literal["products"] = "products"
+    periods: OneDayOrMore
+
+
 class Stage(Definition):
     """A stage of a funnel: one of the event types, or a moment that every product has.
 
@@ -280,6 +290,7 @@ Formula = Annotated[
     | Ratio
     | Duration
     | Cohort
+    | ProductCohort
     | Funnel
     | Session
     | TimeToValue
@@ -299,6 +310,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "ratio": ("gold.metric_values",),
     "duration": ("silver.user_state_transitions", "silver.user_attributes"),
     "cohort": ("silver.user_lives", "silver.user_daily_activity", "silver.user_attributes"),
+    "product_cohort": ("silver.user_lives", "silver.user_state_transitions",
+                       "silver.user_daily_activity"),
     "funnel": ("silver.user_lives", "bronze.events", "silver.user_attributes",
                "silver.account_mrr_movements"),
     "account_count": ("silver.account_days", "silver.account_fact_spans", "silver.account_health"),

@@ -13,6 +13,7 @@ from monstera.definitions.formulas import (
     DistinctActive,
     FeedColumn,
     Funnel,
+    ProductCohort,
     Ratio,
     SegmentFormula,
     Session,
@@ -252,4 +253,4 @@ def _is_a_rate(metric: Metric) -> bool:
         return formula.of == "health"
     if isinstance(formula, SegmentFormula):
         return formula.measure not in {"users", "recurring_revenue"}
-    return isinstance(formula, Ratio | Cohort | Funnel | Adoption)
+    return isinstance(formula, Ratio | Cohort | ProductCohort | Funnel | Adoption)

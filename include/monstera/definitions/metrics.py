@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monstera.definitions.formulas import SOURCES, Cohort, Formula, Funnel
+from monstera.definitions.formulas import SOURCES, Cohort, Formula, Funnel, ProductCohort
 from monstera.definitions.model import Definition, Name, Number, Text, Texts, _not_empty
 
 Grain = Literal["day", "week", "month"]
@@ -163,9 +163,10 @@ class Metric(Definition):
     def known_from(self, period: Date) -> Date:
         """Day at whose end the value of a period is known."""
         days = 0
-        if isinstance(self.formula, Cohort):
+        if isinstance(self.formula, Cohort | ProductCohort):
             for _ in range(self.formula.periods or 0):
                 period = _period_after(self.grain, period)
+        if isinstance(self.formula, Cohort):
             days = self.formula.days or 0
         if isinstance(self.formula, Funnel):
             days = self.formula.window_days

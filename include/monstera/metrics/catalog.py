@@ -113,6 +113,13 @@ def _cohort(formula: Any, period: str) -> str:
     return f"share of those who {entered} with a qualifying event {when[formula.active]}"
 
 
+def _product_cohort(formula: Any, period: str) -> str:
+    later = f"{period} {formula.periods} after it"
+    return (
+        f"share of those who first came to the product with a qualifying event in it in the {later}"
+    )
+
+
 def _funnel(formula: Any, period: str) -> str:
     origin, goal = formula.stages[formula.step - 2 : formula.step]
     return f"share from {origin.name} to {goal.name} within {formula.window_days} days"
@@ -181,6 +188,7 @@ _IN_WORDS: dict[str, Callable[[Any, str], str]] = {
     "ratio": _ratio,
     "duration": _duration,
     "cohort": _cohort,
+    "product_cohort": _product_cohort,
     "funnel": _funnel,
     "segment": _segment,
     "session": _session,

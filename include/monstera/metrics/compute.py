@@ -12,6 +12,7 @@ from monstera.warehouse.database import one_row
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "adoption", "duration", "cohort",
+    "product_cohort",
     "funnel", "session", "time_to_value", "account_count", "account_flow", "account_revenue",
     "segment", "ratio",
 )  # fmt: skip
