@@ -1,7 +1,7 @@
 /*
 description: >
   Of those who entered in a period, the share with a qualifying event so many days or calendar periods later:
-  of all periods that have become mature, or that the days can still change.
+  of all periods that have become mature with the days, or that somebody who came back in them changes.
 notes: >
   Entries and hits are counted by the day of entry and the attributes of then, each in one pass, whatever the
   number of metrics; metrics add these counts up.
@@ -18,29 +18,6 @@ with wanted as (
     where kind = 'cohort' and status <> 'retired'
 ),
 
--- The periods of every cell that are mature. Where a later return still counts all are open for ever.
-cells as (
-    select w.metric_id, w.grain, w.segments, w.entered, w.active, w.number, p.date, p.next_on
-    from wanted as w
-    cross join lateral (select ('1 ' || w.grain)::interval as length) as one
-    cross join lateral (
-        select distinct
-            date_trunc(w.grain, c.date::timestamp)::date as date,
-            (date_trunc(w.grain, c.date::timestamp) + one.length)::date as next_on
-        from ref.calendar as c
-        where c.date between (select min(started_on) from user_lives) and :last
-    ) as p
-    where case
-        when w.active in ('in_period', 'from_period') then (p.next_on + w.number * one.length)::date - 1 <= :last
-        else p.next_on - 1 + w.number <= :last
-    end
-    and case
-        when w.active in ('from_day', 'from_period') then true
-        when w.active = 'in_period' then p.next_on + w.number * one.length > :first
-        else p.next_on + w.number > :first
-    end
-),
-
 entered as (
     select l.user_id, 'signed_up' as entered, l.started_on as entered_on
     from user_lives as l
@@ -54,15 +31,58 @@ entered as (
     where t.scope = 'platform'
 ),
 
+-- Whoever came back in the days, and the last day before them that they were active on.
+back as (
+    select u.user_id, before.last_on
+    from (
+        select user_id from user_daily_activity where active_on between :first and :last
+        union
+        select user_id from user_lives where ended_on between :first and :last
+    ) as u
+    cross join lateral (
+        select max(d.active_on) as last_on
+        from user_daily_activity as d
+        where d.user_id = u.user_id and d.active_on < :first and d.qualifying_events > 0
+    ) as before
+),
+
+-- A cell without an end changes where somebody had not got as far as its number before.
+reopened as (
+    select distinct w.metric_id, date_trunc(w.grain, e.entered_on::timestamp)::date as date
+    from wanted as w
+    inner join entered as e on e.entered = w.entered
+    inner join back as b on b.user_id = e.user_id
+    cross join lateral (select case w.active when 'from_period' then w.grain else 'day' end as unit) as of
+    where w.active in ('from_day', 'from_period')
+        and coalesce(gold.periods_between(of.unit, e.entered_on, b.last_on) < w.number, true)
+        and gold.periods_between(of.unit, e.entered_on, :last) >= w.number
+),
+
+-- The periods of every cell that are mature by the last day, and were not before the first, or can change since.
+cells as (
+    select w.metric_id, w.grain, w.segments, w.entered, w.active, w.number, p.date, p.next_on
+    from wanted as w
+    cross join lateral (select ('1 ' || w.grain)::interval as length) as one
+    cross join lateral (
+        select distinct
+            date_trunc(w.grain, c.date::timestamp)::date as date,
+            (date_trunc(w.grain, c.date::timestamp) + one.length)::date as next_on
+        from ref.calendar as c
+        where c.date between (select min(started_on) from user_lives) and :last
+    ) as p
+    cross join lateral (
+        select (p.next_on + w.number * case
+            when w.active in ('in_period', 'from_period') then one.length else interval '1 day'
+        end)::date - 1 as day
+    ) as mature
+    where mature.day <= :last
+        and (mature.day >= :first or (w.metric_id, p.date) in (select metric_id, date from reopened))
+),
+
 entries as (
     select row_number() over () as entry, e.user_id, e.entered, e.entered_on,
         coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile, f.product_id as first_product
     from entered as e
-    inner join (
-        select entered, min(date) as first_on, max(next_on) as next_on
-        from cells
-        group by entered
-    ) as open on open.entered = e.entered and e.entered_on >= open.first_on and e.entered_on < open.next_on
     left join user_attributes as a on a.user_id = e.user_id and a.from_on <= e.entered_on and a.to_on >= e.entered_on
     -- the product that they used first on the day, looked up so that the length of history costs nothing
     left join lateral (
@@ -73,6 +93,11 @@ entries as (
         order by d.first_event_at, d.scope
         limit 1
     ) as f on true
+    where (e.entered, e.entered_on) in (
+        select period.entered, c.date
+        from (select distinct entered, date, next_on from cells) as period
+        inner join ref.calendar as c on c.date >= period.date and c.date < period.next_on
+    )
 ),
 
 -- In a first life that goes on the engine knows the last active day; the other users are few.
