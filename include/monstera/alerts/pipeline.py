@@ -80,18 +80,20 @@ def record_success(
         Fingerprints of the incidents that ended.
     """
     with alerting(warehouse) as connection:
+        meant = [
+            incident
+            for incident in open_incidents(connection)
+            if incident.segment.get("dag") == dag_id
+            and task_id in {None, incident.segment.get("task")}
+            and not _is_earlier(logical_date, incident.facts.get("logical_date"))
+        ]
+        if not meant:
+            return []
         document, rules, zone = _in_force(connection)
         steps: list[Step | None] = []
-        for incident in open_incidents(connection):
+        for incident in meant:
             rule = rules.get(incident.rule_id)
-            is_meant = (
-                rule is not None
-                and isinstance(rule.condition, Pipeline)
-                and incident.segment.get("dag") == dag_id
-                and task_id in {None, incident.segment.get("task")}
-                and not _is_earlier(logical_date, incident.facts.get("logical_date"))
-            )
-            if rule is not None and is_meant:
+            if rule is not None and isinstance(rule.condition, Pipeline):
                 observation = Observation(
                     labels=incident.segment,
                     evaluated_for=now,

@@ -12,8 +12,8 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from monstera.demo.company import DAYS_ONE_BY_ONE, Company, DemoError
-from monstera.orchestration.environment import DATABASE, LocalAirflow
-from monstera.warehouse.database import embedded_server, open_warehouse
+from monstera.orchestration.environment import LocalAirflow
+from monstera.warehouse.database import open_warehouse
 
 RUNS = 1 + DAYS_ONE_BY_ONE
 AFTER_MIDNIGHT = time(0, 10)
@@ -48,9 +48,7 @@ class Dags:
 @contextmanager
 def start_airflow(airflow: LocalAirflow, company: Company, name: str) -> Iterator[Dags]:
     """Airflow in a process of its own, which starts while there is other work to do."""
-    server = embedded_server(airflow.settings)
-    server.start()
-    server.create_database(DATABASE)
+    airflow.make_database()
     environment = airflow.environment() | {
         "MONSTERA_FIRST_DAY": company.first.isoformat(),
         # Without it each task would look whether the server runs.

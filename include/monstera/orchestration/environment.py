@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
+
 from monstera.settings import PROJECT, Settings
 from monstera.warehouse.database import embedded_server
 
@@ -58,6 +60,18 @@ class LocalAirflow:
     def passwords_file(self) -> Path:
         """The file in which Airflow looks the logins up."""
         return self.folder / "passwords.json"
+
+    def make_database(self) -> None:
+        """Starts the server and makes Airflow's database where it is missing.
+
+        Its commits do not wait for the disk: what a crash of the machine takes of them are states
+        of tasks in its last second, and a task that runs again changes nothing that was right.
+        """
+        server = embedded_server(self.settings)
+        server.start()
+        server.create_database(DATABASE)
+        with psycopg.connect(server.libpq(DATABASE)) as connection:
+            connection.execute(f"alter database {DATABASE} set synchronous_commit to off")
 
     def password(self) -> str:
         """The password of `USER`."""

@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from monstera.orchestration.environment import DATABASE, HOST, PORT_VARIABLE, LocalAirflow
+from monstera.orchestration.environment import HOST, PORT_VARIABLE, LocalAirflow
 from monstera.settings import Settings
 from monstera.warehouse.database import embedded_server, open_warehouse
 from monstera.warehouse.server import ServerError
@@ -102,8 +102,7 @@ def supervise(airflow: LocalAirflow) -> None:
     components: dict[str, subprocess.Popen[bytes]] = {}
     try:
         open_warehouse(airflow.settings)
-        server.start()
-        server.create_database(DATABASE)
+        airflow.make_database()
         environment = airflow.environment()
         prepare = [sys.executable, "-m", "monstera.orchestration.metadata"]
         subprocess.run(prepare, env=environment, check=True)
