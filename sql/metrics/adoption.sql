@@ -44,12 +44,8 @@ first_uses as (
     inner join user_feature_adoptions as f on f.user_id = a.user_id
 ),
 
--- days that keep somebody in a window: of activity, and of uses
-days as (
-    select null as metric_id, user_id, null as used, 30 as window_days, used_on
-    from active_days
-    union all
-    select w.metric_id, a.user_id, a.scope, w.window_days, a.active_on
+uses as (
+    select w.metric_id, a.user_id, a.scope as used, w.window_days, a.active_on as used_on
     from wanted as w
     inner join user_daily_activity as a on a.active_on between :first::date - w.window_days + 1 and :last
     where w.of_what = 'products' and a.scope <> 'platform'
@@ -60,54 +56,45 @@ days as (
     where w.of_what = 'features'
 ),
 
-numbered as (
-    select *, count(*) filter (where is_first) over of_user as stretch
-    from (
-        select
-            *, used_on - lag(used_on) over (partition by metric_id, user_id, used order by used_on) > window_days as is_first
-        from days
-    ) as d
-    window of_user as (partition by metric_id, user_id, used order by used_on)
+-- Stretches of days: every day keeps somebody in the window up to its end. Active ones and uses are kept apart, since
+-- the planner expects next to nothing of a part of a table that it has no statistics of.
+active as (
+    select user_id, unnest(range_agg(daterange(used_on, used_on + 30))) as days
+    from active_days
+    group by user_id
 ),
 
-stretches as (
-    select
-        metric_id, user_id, used,
-        greatest(min(used_on), :first) as from_on,
-        least(max(used_on) + window_days - 1, :last) as to_on
-    from numbered
-    group by metric_id, user_id, used, window_days, stretch
-    having max(used_on) + window_days - 1 >= :first
+using_it as (
+    select metric_id, user_id, used, unnest(range_agg(daterange(used_on, used_on + window_days))) as days
+    from uses
+    group by metric_id, user_id, used
 ),
 
 counting as (
-    select metric_id, used, from_on, to_on, user_id
-    from stretches
-    where metric_id is null
+    select null as metric_id, null as used, days
+    from active
     union all
-    select w.metric_id, u.used, greatest(a.from_on, u.first_on), a.to_on, a.user_id
-    from stretches as a
-    inner join first_uses as u on u.user_id = a.user_id and u.first_on <= a.to_on
+    select w.metric_id, u.used, a.days * daterange(u.first_on, null)
+    from active as a
+    inner join first_uses as u on u.user_id = a.user_id
     inner join wanted as w on w.of_what = u.of_what and w.window_days is null
-    where a.metric_id is null
     union all
-    select u.metric_id, u.used, greatest(a.from_on, u.from_on), least(a.to_on, u.to_on), a.user_id
-    from stretches as a
-    inner join stretches as u
-        on u.user_id = a.user_id and u.metric_id is not null and u.from_on <= a.to_on and u.to_on >= a.from_on
-    where a.metric_id is null
+    select u.metric_id, u.used, a.days * u.days
+    from active as a
+    inner join using_it as u on u.user_id = a.user_id
 ),
 
 changes as (
     select c.metric_id, c.used, side.date, sum(side.users) as users
     from counting as c
-    cross join lateral (values (c.from_on, 1), (c.to_on + 1, -1)) as side (date, users)
+    cross join lateral (values (greatest(lower(c.days), :first), 1), (upper(c.days), -1)) as side (date, users)
+    where not isempty(c.days) and upper(c.days) > :first
     group by c.metric_id, c.used, side.date
 ),
 
 -- what is on offer and used by nobody has a share too
 series as (
-    select metric_id, used from counting
+    select metric_id, used from changes
     union
     select w.metric_id, p.product_id
     from wanted as w
