@@ -39,6 +39,29 @@ given_up as (
     ) as products
 ),
 
+months as (
+    select
+        date_trunc('month', active_on::timestamp) as month,
+        max(active_on) > :day - 90 as is_recent,
+        min(active_on) - lag(max(active_on)) over (order by date_trunc('month', active_on::timestamp)) - 1 as silent_days
+    from uses
+    group by date_trunc('month', active_on::timestamp)
+),
+
+seasons as (
+    select
+        count(*) as months_90,
+        count(earlier.month) as months_90_a_year_before,
+        min((
+            select max(since.silent_days)
+            from months as since
+            where since.month > m.month - interval '1 year' and since.month <= m.month
+        )) as longest_silence_since
+    from months as m
+    left join months as earlier on earlier.month = m.month - interval '1 year'
+    where m.is_recent
+),
+
 features as (
     select
         count(distinct d.feature_id) as features_used,
@@ -137,6 +160,7 @@ select
 from activity
 cross join life
 cross join given_up
+cross join seasons
 cross join features
 cross join products
 cross join platform

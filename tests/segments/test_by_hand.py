@@ -95,6 +95,14 @@ CASES = {
     "the only product changed for another": Case(
         E, "casual", 60, used(0) + used(30, product="board")
     ),
+    "a product last used 59 days ago": Case(
+        E, "at_risk", 70, used(0, 30) + used(59, product="board")
+    ),
+    "a product last used 60 days ago": Case(
+        E, "casual", 70, used(0, 30) + used(60, product="board")
+    ),
+    "power at half of what it was": Case(E, "at_risk", 60, POWER + used(*[45] * 44)),
+    "power at more than half of it": Case(E, "power", 60, POWER + used(*[45] * 43)),
     "silent for 14 days": Case(E, "casual", 60, used(14)),
     "silent for 15 days": Case(E, "at_risk", 60, used(15)),
     "silent for 30 days": Case(E, "at_risk", 60, used(30)),
@@ -126,6 +134,9 @@ CASES = {
         B, "explorer", 60, used(1) + used(50, product="board") + used(50, product="reports")
     ),
     "1 active of 2 tried": Case(B, "single", 60, used(1) + used(50, product="board")),
+    "1 active and 1 back after 100 days": Case(
+        B, "multi", 200, used(1) + used(0, 100, product="board")
+    ),
     "1 tried, dormant": Case(B, "single", 60, used(50)),
     "none tried": Case(B, "none", 60, used(1, product=None)),
     # journey
@@ -166,9 +177,17 @@ CASES = {
     "a twelfth week, 77 to 83 days ago": Case(T, "weekly", 100, used(*range(0, 56, 7), 83)),
     "84 days ago is in none": Case(T, "monthly", 100, used(*range(0, 56, 7), 84)),
     "December and the December before": Case(T, "seasonal", 400, used(10, 380)),
+    # 60 days of silence between the ages 380 and 319, else 59 at most, the last before age 30
+    "60 days of silence in between": Case(
+        T, "seasonal", 400, used(380, 319, 260, 200, 145, 90, 30)
+    ),
+    "59 days of silence in between": Case(
+        T, "erratic", 400, used(380, 320, 260, 200, 145, 90, 30)
+    ),
     "and November, which was none": Case(T, "erratic", 400, used(10, 50, 380)),
     "each third of 90 days": Case(T, "monthly", 100, used(29, 59, 89)),
     "the last third missed by a day": Case(T, "erratic", 100, used(29, 59, 90)),
+    "89 days without": Case(T, "erratic", 100, used(89)),
     "90 days without": Case(T, "none", 100, used(90)),
     # by state: all that the user is in
     "22 events in 30 days": Case(M, "highly_engaged", 9, used(*[8] * 22)),
@@ -312,6 +331,24 @@ def test_an_explanation_shows_the_numbers(world: SegmentWorld) -> None:
     assert by_dimension["journey_stage"].numbers == {
         "journey_days": 60, "days_since_reactivation": None,
     }  # fmt: skip
+
+
+def test_an_explanation_shows_what_made_a_season(world: SegmentWorld) -> None:
+    said = explain_user(world.warehouse, uid("60 days of silence in between"))
+    numbers = {each.dimension: each.numbers for each in said.segments}["temporal_pattern"]
+    # the 90 days hold age 30, December 1, alone, and a year ago it was December 16
+    assert numbers == {
+        "active_days_90": 1, "active_weeks_of_12": 1, "active_months_of_3": 1, "months_90": 1,
+        "months_90_a_year_before": 1, "longest_silence_since": 60,
+    }  # fmt: skip
+
+
+def test_an_explanation_shows_what_a_composite_segment_looks_back_at(world: SegmentWorld) -> None:
+    said = explain_user(world.warehouse, uid("value high 90 days ago, and not now"))
+    composite = {each.dimension: each for each in said.segments}["composite_segment"]
+    assert (composite.value, composite.numbers) == (
+        "at_risk_core_user", {"journey_days": 180, "value_realization_90_days_ago": "high"},
+    )  # fmt: skip
 
 
 def test_an_explanation_of_the_past(world: SegmentWorld) -> None:

@@ -240,7 +240,7 @@ def _section(
     return [Text(f"\n{title}", style="bold"), Padding(table, (0, 0, 0, 2))]
 
 
-def _numbers(numbers: dict[str, int | None]) -> str:
+def _numbers(numbers: dict[str, int | str | None]) -> str:
     return "\n".join(
         f"{name.replace('_', ' ')}: {'none' if number is None else number}"
         for name, number in numbers.items()

@@ -175,6 +175,7 @@ def explain_user(warehouse: Warehouse, user_id: UUID, day: date | None = None) -
             "segments": explain_segments(
                 rows(connection, "user_segments", about),
                 rows(connection, "user_segment_numbers", about),
+                rows(connection, "user_earlier_segments", about),
             ),
         }
     return UserExplanation.model_validate(

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from monstera.definitions.segments import COMPOSITE
+
 NUMBERS: dict[str, tuple[str, ...]] = {
     "engagement_intensity": (
         "events_30", "events_30_before", "active_days_30", "active_weeks_of_4", "products_30",
@@ -20,7 +22,10 @@ NUMBERS: dict[str, tuple[str, ...]] = {
         "features_used", "features_of_them", "days_of_advanced_use", "days_since_advanced_use",
     ),
     "collaboration_type": ("people", "invited_by"),
-    "temporal_pattern": ("active_days_90", "active_weeks_of_12", "active_months_of_3"),
+    "temporal_pattern": (
+        "active_days_90", "active_weeks_of_12", "active_months_of_3", "months_90",
+        "months_90_a_year_before", "longest_silence_since",
+    ),
     "composite_segment": ("journey_days",),
     "at_risk": ("events_30", "events_30_before", "days_since_last_event"),
     "highly_engaged": ("events_30",),
@@ -46,19 +51,28 @@ class SegmentExplanation(BaseModel):
     value: str
     since: date
     definition: str | None
-    numbers: dict[str, int | None]
+    numbers: dict[str, int | str | None]
 
 
 def explain_segments(
-    segments: Sequence[Mapping[str, Any]], numbers: Sequence[Mapping[str, Any]]
+    segments: Sequence[Mapping[str, Any]],
+    numbers: Sequence[Mapping[str, Any]],
+    earlier: Sequence[Mapping[str, Any]],
 ) -> tuple[SegmentExplanation, ...]:
-    """Rows of `explain/user_segments`, each with its numbers; none while deleted."""
+    """Rows of `explain/user_segments`, each with its numbers; none while deleted.
+
+    Beside the composite segment stand the values that the rules look back at, `earlier`.
+    """
     if not numbers:
         return ()
+    looked_back = {
+        f"{each['dimension']}_{each['days_ago']}_days_ago": each["value"] for each in earlier
+    }
+
+    def numbers_of(dimension: str) -> dict[str, Any]:
+        found = {name: numbers[0][name] for name in NUMBERS.get(dimension, ())}
+        return found | looked_back if dimension == COMPOSITE else found
+
     return tuple(
-        SegmentExplanation(
-            **row,
-            numbers={name: numbers[0][name] for name in NUMBERS.get(row["dimension"], ())},
-        )
-        for row in segments
+        SegmentExplanation(**row, numbers=numbers_of(row["dimension"])) for row in segments
     )
