@@ -26,18 +26,23 @@ active_users as (
     left join user_states as s on s.user_id = a.user_id and s.scope = 'platform'
 ),
 
--- In a first life that goes on the engine knows the first access; the other users are few.
+-- In a first life that goes on the engine knows the first access; the other users are few and looked up one by one, so
+-- that the length of history costs nothing.
 first_uses as (
     select 'products' as of_what, s.user_id, s.scope as used, s.started_on as first_on
     from active_users as a
     inner join user_states as s on s.user_id = a.user_id
     where a.is_in_first_life and s.scope <> 'platform'
     union all
-    select 'products', t.user_id, t.scope, min(t.transition_on)
+    select 'products', a.user_id, known.scope, known.first_on
     from active_users as a
-    inner join user_state_transitions as t on t.user_id = a.user_id
-    where not a.is_in_first_life and t.from_state is null and t.scope <> 'platform'
-    group by t.user_id, t.scope
+    cross join lateral (
+        select t.scope, min(t.transition_on) as first_on
+        from user_state_transitions as t
+        where t.user_id = a.user_id and t.from_state is null and t.scope <> 'platform'
+        group by t.scope
+    ) as known
+    where not a.is_in_first_life
     union all
     select 'features', f.user_id, f.feature_id, f.adopted_on
     from active_users as a

@@ -26,7 +26,8 @@ founders as (
     order by m.account_id, m.from_on, l.started_at, m.user_id
 ),
 
--- In a first life that goes on the engine knows the first access; the other founders are few.
+-- In a first life that goes on the engine knows the first access; the other founders are few and looked up one by one,
+-- so that the length of history costs nothing.
 first_products as (
     select distinct on (account_id) account_id, accessed_on as from_on, product_id
     from (
@@ -35,10 +36,16 @@ first_products as (
         inner join user_states as s on s.user_id = f.user_id
         where f.is_in_first_life and s.scope <> 'platform'
         union all
-        select f.account_id, t.transition_timestamp, t.transition_on, t.scope
+        select f.account_id, known.transition_timestamp, known.transition_on, known.scope
         from founders as f
-        inner join user_state_transitions as t on t.user_id = f.user_id
-        where not f.is_in_first_life and t.from_state is null and t.scope <> 'platform'
+        cross join lateral (
+            select t.transition_timestamp, t.transition_on, t.scope
+            from user_state_transitions as t
+            where t.user_id = f.user_id and t.from_state is null and t.scope <> 'platform'
+            order by t.transition_timestamp, t.scope
+            limit 1
+        ) as known
+        where not f.is_in_first_life
     ) as accesses
     order by account_id, accessed_at, product_id
 ),

@@ -240,7 +240,7 @@ class Naive(EventKinds, AccountKinds):
                 user for (user, scope), days in self.active.items()
                 if scope == "platform" and days & month
             }  # fmt: skip
-            for product in {product for _, product in first} if active else ():
+            for product in self.products if active else ():
                 users = [
                     user for user in active
                     if (used_on[user, product] & window if window

@@ -108,6 +108,11 @@ class NaiveBase:
                 "select user_id, occurred_at, event_type, product_id, is_qualifying_event,"
                 " is_activation_event, metadata from bronze.events order by occurred_at"
             )
+            ((self.location,),) = rows("select distinct location from bronze.events")
+            self.products = [
+                product
+                for (product,) in rows("select product_id from ref.products where kind = 'product'")
+            ]
             self.rates = rows("select currency, valid_from, rate from ref.currency_rates")
             self.categories = dict(rows("select event_type, category from ref.event_types"))
             self.feed_rows: dict[str, list[Any]] = {}

@@ -159,7 +159,7 @@ class EventKinds(NaiveBase):
                 day = group[0].astimezone(self.zone).date()
                 named = dict(self._segments(ANYBODY, user, "platform", day))
                 for key in ("all", *metric.segments):
-                    value = "test" if key == "location" else named[key]
+                    value = self.location if key == "location" else named[key]
                     if day <= self.last:
                         sessions[day, key, value].append(group)
         found: Values = {}
