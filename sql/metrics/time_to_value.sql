@@ -2,6 +2,7 @@
 description: >
   Minutes from one moment to a later one on the way of new users to first value, of those who reached the later one in
   the periods that the days touch, within 90 days of the signup. A moment passed earlier than the one before takes no time.
+  The first visit is that of the visitor whom the signup names, at most 30 days before it.
 settings:
   # events have no index by user, and few rows are expected of what is declared: it would read them for each user
   enable_nestloop: "off"
@@ -42,13 +43,31 @@ activity as (
     group by n.user_id
 ),
 
-successes as (
-    select n.user_id, min(e.occurred_at) as first_success
+visitors as (
+    select (f.metadata ->> 'visitor_id')::uuid as visitor_id, f.entity_id as user_id
+    from bronze.entity_facts as f
+    where f.event_type = 'user_signed_up' and f.metadata ? 'visitor_id'
+        and exists (select from wanted where since = 'first_visit')
+),
+
+events as (
+    select
+        n.user_id,
+        min(e.occurred_at) filter (where e.entity_type = 'visitor' and e.occurred_at <= n.started_at) as first_visit,
+        min(e.occurred_at) filter (where e.is_activation_event) as activated,
+        min(e.occurred_at) filter (where t.category = 'outcome' and not e.metadata @> '{"failed": true}') as first_success
     from bronze.events as e
-    inner join newcomers as n on n.user_id = e.user_id and e.occurred_on between n.started_on and n.started_on + 90
-    where e.occurred_on between (select first_on - 90 from reach) and :last
-        and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
-        and not e.metadata @> '{"failed": true}'
+    left join ref.event_types as t on t.event_type = e.event_type
+    left join visitors as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
+    inner join newcomers as n
+        on n.user_id = coalesce(e.user_id, v.user_id)
+        and e.occurred_on between n.started_on - case when e.entity_type = 'visitor' then 30 else 0 end and n.started_on + 90
+    where e.occurred_on between (select first_on - 120 from reach) and :last
+        and (
+            e.is_activation_event
+            or e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
+            or e.entity_type = 'visitor' and exists (select from visitors)
+        )
     group by n.user_id
 ),
 
@@ -56,14 +75,16 @@ moments as (
     select n.user_id, m.moment, m.at, (m.at at time zone l.business_time_zone)::date as reached_on
     from newcomers as n
     left join activity as a on a.user_id = n.user_id
-    left join successes as s on s.user_id = n.user_id
+    left join events as e on e.user_id = n.user_id
     cross join ref.lifecycle as l
     cross join lateral (
         values
+        ('first_visit', e.first_visit),
         ('signed_up', n.started_at),
         ('first_access', a.first_access),
         ('first_action', a.first_action),
-        ('first_success', s.first_success)
+        ('activated', e.activated),
+        ('first_success', e.first_success)
     ) as m (moment, at)
     where m.at is not null and m.at < n.ended_at
 ),

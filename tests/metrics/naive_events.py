@@ -185,6 +185,8 @@ class EventKinds(NaiveBase):
                 and began_on <= event[1].astimezone(self.zone).date() <= began_on + 90 * DAY
             ]  # fmt: skip
             moments = {
+                "first_visit": None,  # nobody is seen before the signup
+                "activated": min((e[1] for e in own if e[5]), default=None),
                 "signed_up": began_at,
                 "first_access": min((e[1] for e in own if e[3]), default=None),
                 "first_action": min((e[1] for e in own if e[4]), default=None),

@@ -253,6 +253,8 @@ BY_HAND = {
     "users_deleted_involuntarily_weekly": (f"{JAN}19", 0),
     "users_deletion_rate_weekly_involuntarily": (f"{JAN}19", 0),
     # to first value, in minutes
+    "users_minutes_to_signup_weekly": (f"{JAN}05", None),  # nobody is seen before
+    "users_minutes_to_activation_weekly": (f"{JAN}05", 2940),  # dan on the 10th: two days, an hour
     "users_minutes_to_first_access_weekly": (f"{JAN}05", 60),  # ada and dan, an hour each
     "users_minutes_to_first_action_weekly": (f"{JAN}26", 0),  # eve, at the moment of her first look
     "users_minutes_to_first_success_weekly": (f"{JAN}26", 31680),  # ada, 22 days after the 5th

@@ -102,7 +102,7 @@ def test_every_value_of_every_segment(
         metric.id for metric in metrics.values()
         if metric.formula.kind == kind and getattr(metric.formula, "since", "") != "access"
         and "in_dunning" not in metric.id  # nobody pays
-        and getattr(metric.formula, "until", "") != "first_success"  # nor is any outcome one
+        and getattr(metric.formula, "until", "") != "first_success"  # there are no outcomes
         and getattr(metric.formula, "of", "") != "features"  # there are none
     }  # fmt: skip
     found, wanted = (

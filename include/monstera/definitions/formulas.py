@@ -218,14 +218,17 @@ class Session(Definition):
     statistic: Literal["count", "mean_minutes", "median_minutes", "share"] = "count"
 
 
-Moment = Literal["signed_up", "first_access", "first_action", "first_success"]
+Moment = Literal[
+    "first_visit", "signed_up", "first_access", "first_action", "activated", "first_success"
+]
 
 
 class TimeToValue(Definition):
     """Minutes from one moment to a later one, of users who reached the later one in the period.
 
-    The moments are the signup, the first event in a product, the first qualifying event and the
-    first outcome that did not fail, all within 90 days of the signup.
+    The moments are the first event as a visitor, at most 30 days before the signup, the signup, the
+    first event in a product, the first qualifying event, the first step of activation and the first
+    outcome that did not fail, all within 90 days of the signup.
     """
 
     kind: Literal["time_to_value"]
