@@ -1,7 +1,6 @@
-"""What must hold for metrics: names, formulas, and what they refer to."""
+"""What must hold for metrics: names, segments, and what their formulas refer to."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,6 @@ from monstera.definitions.formulas import (
     Cohort,
     DistinctActive,
     FeedColumn,
-    Funnel,
     ProductCohort,
     Ratio,
     SegmentFormula,
@@ -20,22 +18,14 @@ from monstera.definitions.formulas import (
     StateCount,
     Sum,
 )
+from monstera.definitions.journey_formulas import Funnel
+from monstera.definitions.metric_names import name_errors
 from monstera.definitions.metrics import ACCOUNT_ATTRIBUTES, ACCOUNT_ORIGINS, ATTRIBUTES, Metric
 from monstera.definitions.problems import Problem
 from monstera.definitions.reader import Declared
-from monstera.definitions.rules import TITLE_CASE_WORD
 from monstera.definitions.segments import COMPOSITE, DIMENSIONS, MEMBERSHIPS
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, START
 
-PERIODS = ("Hourly", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", "All-Time")
-PROHIBITED = {
-    "an ambiguous time; say Daily, Weekly or Monthly": "recent recently current lately latest",
-    "jargon; say what people did": "engagement entity entities kpi metric metrics hits pings",
-    "another word for users or accounts; say which": (
-        "customer customers client clients member members subscriber subscribers person people"
-        " company companies user account"
-    ),
-}
 SEGMENTS_OF: dict[str, set[str]] = {
     "session": {"location", "country", "plan_type"},
     "cohort": {*ATTRIBUTES, "first_product"},
@@ -55,7 +45,7 @@ def errors(definitions: Definitions) -> Iterator[Problem]:
     formulas: dict[str, str] = {}
     for metric in definitions.metrics.values():
         source = definitions.sources["metrics"][metric.id]
-        yield from _name_errors(metric, source)
+        yield from name_errors(metric, source)
         yield from _segment_errors(metric, source)
         yield from _reference_errors(definitions, metric, source)
         if metric.formula.kind != "sql":
@@ -81,26 +71,6 @@ def warnings(definitions: Definitions) -> Iterator[Problem]:
                 )
 
 
-def _name_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
-    words = metric.name.split()
-    if not all(TITLE_CASE_WORD.fullmatch(word) for word in words):
-        yield source.problem(f"expected Title Case, found {metric.name}", "name")
-    for why, prohibited in PROHIBITED.items():
-        for word in words:
-            if word.lower() in prohibited.split():
-                yield source.problem(f"prohibited pattern: {word} is {why}", "name")
-    if not words[0].endswith("s"):
-        yield source.problem(
-            f"expected what is counted first, in plural, such as Users, found {words[0]}", "name"
-        )
-    if sum(word in PERIODS for word in words) != 1:
-        expected = ", ".join(PERIODS)
-        yield source.problem(f"expected one time period among {expected}", "name")
-    expected_id = re.sub("[^a-z0-9]+", "_", metric.name.lower()).strip("_")
-    if metric.id != expected_id:
-        yield source.problem(f"expected the name in snake_case, {expected_id}", "id")
-
-
 def _segment_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
     formula = metric.formula
     if isinstance(formula, Ratio):
@@ -116,19 +86,25 @@ def _segment_errors(metric: Metric, source: Declared) -> Iterator[Problem]:
                 "a metric of products is by product: segments: [product]", "segments"
             )
             return
-    elif isinstance(formula, FeedColumn):
-        allowed = set(formula.by)
     else:
-        allowed = SEGMENTS_OF.get(formula.kind, set(ATTRIBUTES))
-    if isinstance(formula, Sum) and formula.so_far:
-        allowed = set()
-    if isinstance(formula, AccountFlow) and formula.statistic == "share":
-        allowed = allowed - {"reason"}  # who did not move has none
+        allowed = _segments_of(formula)
     for position, segment in enumerate(metric.segments):
         if segment not in allowed:
             expected = ", ".join(sorted(allowed)) or "none"
             message = f"a metric of kind {formula.kind} can be by {expected}, found {segment}"
             yield source.problem(message, "segments", position)
+
+
+def _segments_of(formula: Any) -> set[str]:
+    """What a metric with this formula can be broken down by."""
+    if isinstance(formula, FeedColumn):
+        return set(formula.by)
+    if isinstance(formula, Sum) and formula.so_far:
+        return set()
+    allowed = SEGMENTS_OF.get(formula.kind, set(ATTRIBUTES))
+    if isinstance(formula, AccountFlow) and formula.statistic == "share":
+        return allowed - {"reason"}  # who did not move has none
+    return allowed
 
 
 def _reference_errors(

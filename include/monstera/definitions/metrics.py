@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monstera.definitions.formulas import SOURCES, Cohort, Formula, Funnel, ProductCohort
+from monstera.definitions.formulas import SOURCES, Cohort, Formula, ProductCohort
+from monstera.definitions.journey_formulas import Funnel
 from monstera.definitions.model import Definition, Name, Number, Text, Texts, _not_empty
 
 Grain = Literal["day", "week", "month"]
