@@ -3,13 +3,8 @@ description: >
   The products that these users have adopted in the life at hand, in their order, and whether they were
   active on the platform 90 days after each.
 */
-with adoptions as (
-    select
-        a.user_id,
-        a.scope,
-        a.started_on,
-        row_number() over (partition by a.user_id order by a.started_at, a.scope)::integer as position,
-        a.started_on + 90 as mature_on
+with adoptions as materialized (
+    select a.user_id, a.scope, a.started_on, a.started_at, a.started_on + 90 as mature_on
     from run.adoption_changes as c
     inner join user_states as a on a.user_id = c.user_id
     where a.scope <> 'platform'
@@ -24,7 +19,7 @@ presence as materialized (
 
 select
     a.started_on as adopted_on,
-    a.position,
+    row_number() over (partition by a.user_id order by a.started_at, a.scope)::integer as position,
     a.user_id,
     case when a.mature_on <= :as_of then p.user_id is not null end as is_retained,
     a.scope as product_id
