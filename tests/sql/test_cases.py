@@ -36,12 +36,15 @@ from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.loading.feed_tables import FeedTable
 from monstera.metrics.compute import METRIC_STEPS
 from monstera.publishing.publish import BEGINNING, run_step
+from monstera.publishing.rebuilding import BECOME_VIEWS
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
 from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
+from monstera.warehouse.database import one_row
 
 CASES = Path(__file__).parent
+READ_BY_MANY = VIEWS | BECOME_VIEWS
 SELECTS = ("checks", "monitors", "metrics", "cross_product", "audit", "explain")
 SCHEMAS = ("bronze", "run", "silver", "gold", "ops", *SELECTS)
 FILES = sorted(
@@ -146,10 +149,9 @@ def test_case(name: str, connection: "psycopg.Connection[Any]", tmp_path: Path) 
     for table, rows in case["given"].items():
         fill(connection, table, rows)
 
-    for view in VIEWS - {
-        table.replace(".", "/") for table in case["given"]
-    }:  # one that is not given is the real one
-        read_view(connection, view, case.get("parameters") or {})
+    given = {table.replace(".", "/") for table in case["given"]}
+    for step in READ_BY_MANY - given:  # one that is not given is the real one
+        make(connection, step, _parameters(case.get("parameters") or {}))
     target = run(connection, read_sql(name.rsplit("/", 1)[0]), case.get("parameters") or {})
 
     assert found(connection, target, case["expect"]) == expected(
@@ -242,9 +244,7 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
     """Runs the file and returns the name of what it made or changed."""
     parameters = _parameters(more) | {"definition_version": in_force(connection)}
     if file.schema == "run":
-        kind = "view" if f"run/{file.name}" in VIEWS else "table"
-        connection.execute(f"drop {kind} run.{file.name} cascade")
-        run_step(connection, f"run/{file.name}", parameters)
+        make(connection, f"run/{file.name}", parameters)
         return f"run.{file.name}"
     if file.schema in SELECTS or "columns" in file.header:
         select = file.render(connection, parameters).as_string(connection)
@@ -254,10 +254,18 @@ def run(connection: "psycopg.Connection[Any]", file: SqlFile, more: dict[str, An
     return str(file.header.get("table", f"{file.schema}.{file.name}"))
 
 
-def read_view(connection: "psycopg.Connection[Any]", view: str, more: dict[str, Any]) -> None:
-    """Puts the view of a step in the place of the table that stands for it."""
-    connection.execute(f"drop table run.{read_sql(view).name}")
-    run_step(connection, view, _parameters(more))
+def make(connection: "psycopg.Connection[Any]", step: str, parameters: dict[str, Any]) -> None:
+    """Puts the table or view of a step in the place of the one that is there."""
+    name = f"run.{read_sql(step).name}"
+    (kind,) = one_row(
+        connection.execute(
+            "select case relkind when 'v' then 'view' else 'table' end from pg_class"
+            " where oid = %s::regclass",
+            [name],
+        )
+    )
+    connection.execute(f"drop {kind} {name} cascade")
+    run_step(connection, step, parameters)
 
 
 def found(

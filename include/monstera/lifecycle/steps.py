@@ -44,4 +44,4 @@ APPLY = (
     "silver/user_state_transitions",
     "silver/user_states",
 )
-VIEWS = {"run/fresh_events", "run/billing_facts"}  # read where they are used, never stored
+VIEWS = {"run/billing_facts"}  # read where they are used, never stored

@@ -251,8 +251,8 @@ def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progr
         if plan.is_rebuild and step in rebuilding.FILLED_OTHERWISE:
             rebuilding.fill(connection, step)
         else:
-            is_kept = plan.is_rebuild and step in rebuilding.BECOME_TABLES
-            run_step(connection, step, parameters, "table" if is_kept else "unlogged table")
+            kind = rebuilding.kind_of(step) if plan.is_rebuild else "unlogged table"
+            run_step(connection, step, parameters, kind)
         if plan.is_rebuild:
             rebuilding.analyze(connection, step)
     connection.execute("set local default_statistics_target to default")
@@ -262,7 +262,7 @@ def run_step(
     connection: "psycopg.Connection[Any]",
     step: str,
     parameters: dict[str, Any],
-    kind: Literal["unlogged table", "table"] = "unlogged table",
+    kind: Literal["unlogged table", "table", "view"] = "unlogged table",
 ) -> None:
     """Runs one file: those of `run/` become scratch tables, the others change tables."""
     file = read_sql(step)

@@ -4,7 +4,7 @@ While a rebuild computes, the schema `rebuild` comes first on the search path, s
 changes the published tables in a day fills the fresh ones instead.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -49,6 +49,7 @@ FILLED_OTHERWISE = {
     "silver/user_activation_events": "activation_delta",
 }
 BECOME_TABLES = {f"run/{scratch}" for scratch in FILLED_OTHERWISE.values()}
+BECOME_VIEWS = {"run/fresh_events"}  # all events: read where they are, instead of a copy
 
 
 def prepare(connection: "psycopg.Connection[Any]") -> None:
@@ -70,6 +71,13 @@ def fill(connection: "psycopg.Connection[Any]", step: str) -> None:
     connection.execute(f"alter table run.{scratch} rename to {table}")
     connection.execute(f"alter table run.{table} set schema {SCHEMA}")
     connection.execute(f"create view run.{scratch} as select * from {SCHEMA}.{table}")
+
+
+def kind_of(step: str) -> Literal["unlogged table", "table", "view"]:
+    """What a rebuild puts the result of a step of `run/` into."""
+    if step in BECOME_VIEWS:
+        return "view"
+    return "table" if step in BECOME_TABLES else "unlogged table"
 
 
 def analyze(connection: "psycopg.Connection[Any]", step: str) -> None:
