@@ -22,8 +22,8 @@ NEEDS_A_YEAR = {("journey_stage", "loyalty"), ("temporal_pattern", "seasonal")}
 @pytest.mark.parametrize(
     ("users", "days", "seed", "nobody"),
     [
-        pytest.param(100, 100, 5, NEEDS_A_YEAR, id="a hundred days"),
-        pytest.param(80, 410, 14, set(), marks=pytest.mark.long, id="two winters"),
+        pytest.param(100, 100, 40, NEEDS_A_YEAR, id="a hundred days"),
+        pytest.param(80, 410, 2, set(), marks=pytest.mark.long, id="two winters"),
     ],
 )
 def test_the_truth_is_recovered(
