@@ -13,6 +13,8 @@ with paid as (
         on f.account_id = m.account_id and f.is_subscribed and f.from_on <= m.to_on and f.to_on >= m.from_on
     inner join user_lives as l on l.user_id = m.user_id and l.started_on <= m.to_on and l.ended_on > m.from_on
     where greatest(m.from_on, f.from_on, l.started_on) <= least(m.to_on, f.to_on, l.ended_on - 1)
+        and m.from_on <= :last and m.to_on >= :first and f.from_on <= :last and f.to_on >= :first
+        and l.started_on <= :last and l.ended_on > :first
 ),
 
 stretches as (
@@ -27,11 +29,11 @@ stretches as (
 changes as (
     select greatest(from_on, :first) as date, in_dunning, users
     from stretches
-    where from_on <= :last and to_on >= :first
+    where to_on >= :first
     union all
     select to_on + 1, -in_dunning, -users
     from stretches
-    where from_on <= :last and to_on >= :first and to_on < :last
+    where to_on >= :first and to_on < :last
 ),
 
 days as (
@@ -41,12 +43,12 @@ days as (
         sum(sum(x.users)) over (order by c.date) as users
     from ref.calendar as c
     left join changes as x on x.date = c.date
-    where c.date between greatest(:first, (select min(from_on) from paid)) and :last
+    where c.date between :first and :last
     group by c.date
 )
 
 select
-    date, 'all' as segment_key, 'all' as segment_value, in_dunning::numeric / nullif(users, 0) as value,
-    coalesce(in_dunning, 0) as numerator, users as denominator
+    date, 'all' as segment_key, 'all' as segment_value, in_dunning::numeric / users as value,
+    in_dunning as numerator, users as denominator
 from days
-where users is not null
+where users > 0
