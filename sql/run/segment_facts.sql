@@ -5,14 +5,13 @@ description: >
 */
 with spans as (
     select
-        s.user_id, s.life_number, s.scope, s.from_on, s.to_on, s.activity_state,
-        r.from_on as computed_from, r.to_on as computed_to,
+        s.user_id, s.life_number, r.started_on, s.from_on, s.to_on, s.activity_state,
         s.activity_state in ('active', 'returning', 'reactivated') as is_active,
         s.to_on >= r.from_on as is_in_range
     from run.segment_ranges as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on
-    where s.activity_state is not null
+    where s.scope = 'platform' and s.activity_state is not null
 ),
 
 -- Stretches of active states in a row: each begins where the day before was none.
@@ -22,7 +21,7 @@ starts as (
         coalesce(lag(to_on) over (partition by user_id, life_number order by from_on), '-infinity') < from_on - 1
             as is_start
     from spans
-    where scope = 'platform' and is_active
+    where is_active
 ),
 
 numbered as (
@@ -31,26 +30,39 @@ numbered as (
 ),
 
 stretches as (
-    select user_id, life_number, stretch, min(from_on) as from_on, max(to_on) as to_on
+    select user_id, life_number, started_on, stretch, min(from_on) as from_on, max(to_on) as to_on
     from numbered
-    group by user_id, life_number, stretch
+    group by user_id, life_number, started_on, stretch
 ),
 
 products_active as (
     select
-        user_id, life_number, greatest(from_on, computed_from) as from_on, least(to_on, computed_to) as to_on,
+        s.user_id, s.life_number, greatest(s.from_on, r.from_on) as from_on, least(s.to_on, r.to_on) as to_on,
         count(*) as products
-    from spans
-    where scope <> 'platform' and is_active and is_in_range
-    group by user_id, life_number, greatest(from_on, computed_from), least(to_on, computed_to)
+    from run.segment_ranges as r
+    inner join user_state_spans as s
+        on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on and s.to_on >= r.from_on
+    where s.scope <> 'platform' and s.activity_state in ('active', 'returning', 'reactivated')
+    group by s.user_id, s.life_number, greatest(s.from_on, r.from_on), least(s.to_on, r.to_on)
 ),
 
 -- What was ever done counts from its day on, or from the first day to compute on: many of them as one.
 products as (
-    select user_id, life_number, scope, greatest(min(from_on), computed_from) as from_on
-    from spans
-    where scope <> 'platform'
-    group by user_id, life_number, computed_from, scope
+    select r.user_id, r.life_number, a.scope, greatest(a.started_on, r.from_on) as from_on
+    from run.segment_ranges as r
+    inner join user_states as a
+        on a.user_id = r.user_id and a.life_number = r.life_number and a.started_on <= r.to_on
+    where a.scope <> 'platform'
+    union all
+    -- lives that are over, of which nothing stands any more
+    select r.user_id, r.life_number, s.scope, greatest(min(s.from_on), r.from_on)
+    from run.segment_ranges as r
+    inner join user_lives as life
+        on life.user_id = r.user_id and life.life_number = r.life_number and life.ended_on <= :as_of
+    inner join user_state_spans as s
+        on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on
+    where s.scope <> 'platform' and s.activity_state is not null
+    group by r.user_id, r.life_number, s.scope, r.from_on
 ),
 
 products_tried as (
@@ -81,6 +93,7 @@ feature_days as materialized (
         greatest(d.used_on, o.from_on) as from_on
     from openings as o
     inner join user_feature_days as d on d.user_id = o.user_id and d.used_on between o.read_from and o.to_on
+    where d.used_on >= (select min(each.read_from) from openings as each)  -- which finds them by the index
 ),
 
 features as (
@@ -152,7 +165,7 @@ runs as (
 facts as (
     select user_id, life_number, activity_state as fact, from_on, to_on, 1 as weight
     from spans
-    where scope = 'platform' and activity_state in ('new', 'dormant', 'churned') and is_in_range
+    where activity_state in ('new', 'dormant', 'churned') and is_in_range
     union all
     select user_id, life_number, 'active', from_on, to_on, 1 from stretches
     union all
@@ -163,11 +176,11 @@ facts as (
     select p.user_id, p.life_number, 'reactivated', p.from_on, p.from_on + s.reactivation_days, 1
     from spans as p
     cross join ref.segment_settings as s
-    where p.scope = 'platform' and p.activity_state = 'reactivated'
+    where p.activity_state = 'reactivated'
     union all
     select user_id, life_number, 'reactivations', from_on, 'infinity', 1
     from spans
-    where scope = 'platform' and activity_state = 'reactivated'
+    where activity_state = 'reactivated'
     union all
     select user_id, life_number, 'products_active', from_on, to_on, products from products_active
     union all
@@ -209,13 +222,12 @@ facts as (
     union all
     select t.user_id, t.life_number, began.fact, began.from_on, 'infinity', 1
     from stretches as t
-    inner join user_lives as life on life.user_id = t.user_id and life.life_number = t.life_number
     cross join ref.segment_settings as s
     cross join lateral (
         values
         ('began', t.from_on, true),
         ('settled', t.from_on + s.high_days, true),
-        ('onboarded', t.from_on, t.from_on - life.started_on <= s.successful_days)
+        ('onboarded', t.from_on, t.from_on - t.started_on <= s.successful_days)
     ) as began (fact, from_on, applies)
     where t.stretch = 1 and began.applies
 )

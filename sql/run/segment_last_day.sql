@@ -2,13 +2,14 @@
 description: >
   What the sliding windows contain where the snapshot date alone is computed, which is most users of a daily run:
   all of it in one pass over the ninety days, each a bit, the snapshot date the first. They are gathered as whole
-  numbers, sixty and thirty of them, which is faster than bit strings.
+  numbers, sixty and thirty of them, which is faster than bit strings. The products of the 30 days before are counted
+  where one was given up and it is not enough alone, the features where there are events enough: nowhere else they matter.
 */
 with uses as (
     select
         r.user_id,
         r.life_number,
-        a.scope,
+        r.started_on,
         sum(a.qualifying_events) filter (where a.active_on = :as_of) as events_today,
         sum(a.qualifying_events) as recent_events,
         sum(a.qualifying_events) filter (where a.active_on > :as_of - 30) as events_30,
@@ -20,45 +21,65 @@ with uses as (
         on a.user_id = r.user_id and a.active_on >= r.started_on
         and a.active_on > :as_of - 90 and a.active_on <= :as_of
     where a.qualifying_events > 0 and r.from_on = :as_of
-    group by r.user_id, r.life_number, a.scope
+    group by r.user_id, r.life_number, r.started_on
+),
+
+-- The last day in each product says whether it is in the last 30 days, or was given up for them.
+products as (
+    select
+        r.user_id,
+        r.started_on,
+        count(*) filter (where s.last_qualifying_on > :as_of - 30) as products_30,
+        count(*) filter (where s.last_qualifying_on <= :as_of - 30) as products_dropped
+    from run.segment_ranges as r
+    inner join user_states as s
+        on s.user_id = r.user_id and s.life_number = r.life_number and s.last_qualifying_on > :as_of - 60
+    where r.from_on = :as_of and s.scope <> 'platform'
+    group by r.user_id, r.started_on
+),
+
+products_before as (
+    select p.user_id, count(distinct a.scope) as products_60
+    from products as p
+    inner join ref.segment_settings as s on p.products_dropped between 1 and s.drop_minimum_products - 1
+    inner join user_daily_activity as a
+        on a.user_id = p.user_id and a.active_on >= p.started_on
+        and a.active_on between :as_of - 59 and :as_of - 30
+    where a.qualifying_events > 0 and a.scope <> 'platform'
+    group by p.user_id
 ),
 
 features as (
-    select
-        r.user_id,
-        r.life_number,
-        count(distinct d.feature_id) as features_30,
-        count(distinct d.feature_id) filter (where d.is_advanced) as advanced_features_30
+    select u.user_id, count(distinct d.feature_id) as features_30
+    from uses as u
+    inner join ref.segment_settings as s on u.events_30 >= s.power_events
+    inner join user_feature_days as d
+        on d.user_id = u.user_id and d.used_on >= u.started_on and d.used_on > :as_of - 30 and d.used_on <= :as_of
+    group by u.user_id
+),
+
+advanced_features as (
+    select r.user_id, r.life_number, count(distinct d.feature_id) as advanced_features_30
     from run.segment_ranges as r
     inner join user_feature_days as d
         on d.user_id = r.user_id and d.used_on >= r.started_on
         and d.used_on > :as_of - 30 and d.used_on <= :as_of
-    where r.from_on = :as_of
+    where r.from_on = :as_of and d.is_advanced
     group by r.user_id, r.life_number
-),
-
-counted as (
-    select
-        *,
-        coalesce(days_to_59 >> 30, 0) > 0 as is_recent,
-        coalesce(days_to_59 & ((1 << 30) - 1), 0) > 0 as is_before
-    from uses
 ),
 
 activity as (
     select
-        user_id,
-        life_number,
-        sum(events_today) as events_today,
-        sum(recent_events) as recent_events,
-        sum(events_30) as events_30,
-        sum(events_60) as events_60,
-        coalesce(bit_or(days_to_59), 0)::bit(60) || coalesce(bit_or(days_to_89), 0)::bit(30) as days,
-        count(*) filter (where is_recent and scope <> 'platform') as products_30,
-        count(*) filter (where is_before and scope <> 'platform') as products_60,
-        count(*) filter (where is_before and not is_recent and scope <> 'platform') as products_dropped
-    from counted
-    group by user_id, life_number
+        u.*,
+        coalesce(u.days_to_59, 0)::bit(60) || coalesce(u.days_to_89, 0)::bit(30) as days,
+        p.products_30,
+        coalesce(b.products_60, p.products_dropped) as products_60,
+        p.products_dropped,
+        f.features_30
+    from uses as u
+    left join products as p on p.user_id = u.user_id
+    left join products_before as b on b.user_id = u.user_id
+    left join features as f on f.user_id = u.user_id
 )
 
 select
@@ -80,10 +101,10 @@ select
     coalesce(a.products_30, 0)::integer as products_30,
     coalesce(a.products_60, 0)::integer as products_60,
     coalesce(a.products_dropped, 0)::integer as products_dropped,
-    coalesce(f.features_30, 0)::integer as features_30,
+    coalesce(a.features_30, 0)::integer as features_30,
     coalesce(f.advanced_features_30, 0)::integer as advanced_features_30,
     coalesce(a.events_today, 0)::integer as events_today,
     coalesce(a.recent_events, 0)::integer as recent_events
 from activity as a
-full join features as f using (user_id, life_number)  -- noqa: ST07
+full join advanced_features as f using (user_id, life_number)  -- noqa: ST07
 cross join ref.segment_settings as s
