@@ -56,7 +56,7 @@ class Company(World):
         (folder / "events").mkdir()
         (folder / "events" / "further.yaml").write_text(EVENTS)
         super().__init__(warehouse, folder, **options)
-        self.attributes: list[tuple[str, str | datetime, str | None, str | None]] = []
+        self.attributes: list[tuple[str, str | datetime, str | None, str | None, str | None]] = []
         self.feeds = load_definitions(folder).feeds
         self.feed_rows: list[tuple[str, dict[str, Any]]] = []
 
@@ -72,15 +72,16 @@ class Company(World):
         country: str | None = None,
         plan: str = "free",
         account: str | None = None,
+        source: str | None = None,
     ) -> None:
         """A user who signs up."""
         self.user(name, at, account)
-        self.attributes.append((name, at, country, plan))
+        self.attributes.append((name, at, country, plan, source))
 
     def becomes(self, name: str, at: Time, country: str | None, plan: str = "free") -> None:
         """A later version of the user."""
         self.moves(name, at, None)
-        self.attributes.append((name, at, country, plan))
+        self.attributes.append((name, at, country, plan, None))
 
     def row(self, feed: str, **columns: Any) -> None:
         """A row of a further feed."""
@@ -91,11 +92,11 @@ class Company(World):
         super().deliver()
         with self.warehouse.connect() as connection:
             self._deliver_feeds(connection, dt)
-            for name, at, country, plan in self.attributes:
+            for name, at, *values in self.attributes:
                 connection.execute(
-                    "update bronze.users set country = %s, plan_type = %s"
+                    "update bronze.users set country = %s, plan_type = %s, acquisition_source = %s"
                     " where user_id = %s and updated_at = %s",
-                    [country, plan, uid(name), at],
+                    [*values, uid(name), at],
                 )
         self.attributes = []
 
@@ -223,7 +224,7 @@ def _live(
     signup = FIRST + timedelta(days=chance.randrange(25))
     company.person(
         name, _at(signup, chance), chance.choice(COUNTRIES), chance.choice(PLANS),
-        f"account {chance.randrange(6)}",
+        f"account {chance.randrange(6)}", (None, "search", "social")[int(name[5:]) % 3],
     )  # fmt: skip
     for _ in range(chance.choice((0, 0, 1, 2))):
         moves = _at(signup + timedelta(days=chance.randrange(1, 40)), chance)

@@ -10,14 +10,14 @@ from decimal import Decimal
 from statistics import mean, median
 from typing import Any
 
-from metrics.naive_accounts import AccountKinds
 from metrics.naive_base import DAY, Values, start_after, start_of
 from metrics.naive_events import EventKinds
+from metrics.naive_worth import AccountWorth
 from monstera.definitions import Metric
 from monstera.warehouse import Warehouse
 
 
-class Naive(EventKinds, AccountKinds):
+class Naive(EventKinds, AccountWorth):
     """Every kind, in Python."""
 
     def __init__(self, warehouse: Warehouse, zone: str, last: date) -> None:
@@ -34,7 +34,8 @@ class Naive(EventKinds, AccountKinds):
         """The values of every metric of a kind that is known here, ratios last."""
         found: Values = {}
         for metric in metrics.values():
-            kind: Callable[[Metric], Any] | None = getattr(self, f"_{metric.formula.kind}", None)
+            name = metric.id if metric.formula.kind == "sql" else metric.formula.kind
+            kind: Callable[[Metric], Any] | None = getattr(self, f"_{name}", None)
             if kind is not None:
                 found |= kind(metric)
         for metric in metrics.values():

@@ -37,6 +37,16 @@ def test_every_value_of_every_segment(company: Company, expected: Values, kind: 
         and "journey" not in metric.id and getattr(metric.formula, "since", "") != "first_visit"
         and getattr(metric.formula, "of", "") != "features"  # there are none
     }  # fmt: skip
+    compare(company, expected, metrics)
+
+
+def test_what_accounts_are_worth_and_cost(company: Company, expected: Values) -> None:
+    metrics = {"accounts_lifetime_value_monthly", "accounts_acquisition_cost_monthly"}
+    compare(company, expected, metrics)
+
+
+def compare(company: Company, expected: Values, metrics: set[str]) -> None:
+    """Every value of these metrics that is stored, with what the naive computation says."""
     found, wanted = (
         {place: shown(values) for place, values in all_values.items()
          if place[0] in metrics and says_something(place, values)}
