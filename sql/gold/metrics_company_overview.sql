@@ -41,11 +41,5 @@ select
         when direction = 'down' then value < previous_value
     end as is_improving,
     (target ->> 'value')::numeric as target,
-    case target ->> 'op'
-        when '>' then value > (target ->> 'value')::numeric
-        when '>=' then value >= (target ->> 'value')::numeric
-        when '<' then value < (target ->> 'value')::numeric
-        when '<=' then value <= (target ->> 'value')::numeric
-        when '=' then value = (target ->> 'value')::numeric
-    end as is_on_target
+    gold.is_on_target(value, target) as is_on_target
 from newest
