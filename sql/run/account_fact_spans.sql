@@ -239,7 +239,7 @@ beginnings as (
             when t.had_ended_on is null then t.from_on - 1 > t.trial_ended_on
             else t.from_on - 1 - t.had_ended_on > s.lapse_days
         end as begins_churned,
-        t.failed_on >= coalesce(t.ended_on, '-infinity') as has_problem,
+        t.failed_on is not null as has_problem,
         max(t.from_on) filter (where t.is_other_admin) over (partition by t.account_id order by t.from_on) as admin_changed_on
     from typed as t
     cross join ref.account_settings as s

@@ -4,7 +4,30 @@ description: >
   of a user. A problem opens with a failure and closes with a recovery, the subscription's end or,
   a user's own one, with the life.
 */
-with effective as (
+with accounts as (
+    select account_id from run.account_changes
+    union
+    select u.account_id
+    from bronze.users as u
+    inner join run.payment_changes as c on c.user_id = u.user_id
+    where u.account_id is not null
+),
+
+-- The ends of the subscriptions of accounts, whatever says them.
+ends as (
+    select account_id, acts_on, acts_at, event_id
+    from run.contract_facts
+    where kind in ('ended', 'deleted')
+    union all
+    select f.account_id, f.acts_on, f.acts_at, f.event_id
+    from account_facts as f
+    inner join accounts as a on a.account_id = f.account_id
+    where f.kind in ('ended', 'deleted') and not exists (
+            select from run.account_changes as c where c.account_id = f.account_id
+        )
+),
+
+effective as (
     select
         f.entity_id,
         f.entity_type,
@@ -19,19 +42,20 @@ with effective as (
         f.occurred_at,
         f.occurred_on
     from run.billing_facts as f
-    where f.event_type in (
-            'payment_failed', 'payment_method_expired', 'payment_recovered',
-            'subscription_canceled', 'subscription_expired', 'account_deleted'
-        )
+    where f.event_type in ('payment_failed', 'payment_method_expired', 'payment_recovered')
         and (
             f.entity_type = 'user' and f.entity_id in (select user_id from run.payment_changes)
-            or f.entity_type = 'account' and (
-                f.entity_id in (select account_id from run.account_changes)
-                or f.entity_id in (
-                    select u.account_id from bronze.users as u inner join run.payment_changes as c on c.user_id = u.user_id
-                )
-            )
+            or f.entity_type = 'account' and f.entity_id in (select account_id from accounts)
         )
+        or f.event_type in ('subscription_canceled', 'subscription_expired')
+        and f.entity_type = 'user'
+        and f.entity_id in (select user_id from run.payment_changes)
+    union all
+    -- what acts at midnight does so before an event of that moment
+    select
+        account_id, 'account', false, null, acts_on, event_id, acts_at,
+        coalesce(event_id, '00000000-0000-0000-0000-000000000000'), acts_at, acts_on
+    from ends
 ),
 
 by_payer as (

@@ -181,3 +181,51 @@ def restated(world: World) -> list[tuple[Any, ...]]:
         " from ops.metric_restatements where metric_id = 'users_by_state'"
         " order by date, segment_value"
     )
+
+
+def subscribe(world: World, **terms: Any) -> None:
+    """Acme, with a subscription from January 2 on whose payment failed on January 5."""
+    world.account("acme", "2026-01-01 09:00+00")
+    for at, event_type, metadata in (
+        ("2026-01-02 09:00+00", "subscription_started", {"mrr": 5, **terms}),
+        ("2026-01-05 08:00+00", "payment_failed", {}),
+    ):
+        world.event("acme", at, event_type, entity_type="account", **metadata)
+
+
+def test_a_cancellation_that_is_withdrawn_ends_no_problem(world: World) -> None:
+    subscribe(world)
+    world.event(
+        "acme", "2026-01-06 08:00+00", "subscription_canceled", entity_type="account",
+        effective_on="2026-01-12",
+    )  # fmt: skip
+    world.deliver()
+    world.publish("2026-01-07")
+    world.event("acme", "2026-01-10 08:00+00", "subscription_renewed", entity_type="account")
+    world.deliver()
+    world.publish("2026-01-14")
+
+    assert [day for day, _ in dunning(world, "ada")] == list(range(5, 15))
+
+
+def test_a_subscription_that_is_not_renewed_ends_the_problem(world: World) -> None:
+    subscribe(world, auto_renew=False, renewal_on="2026-01-10")
+    world.deliver()
+    world.publish("2026-01-07")
+    world.publish("2026-01-14")
+
+    assert dunning(world, "ada") == soft(5, 6, 7, 8, 9)
+
+
+def test_an_end_that_the_feed_says_ends_the_problem(world: World) -> None:
+    world.account("acme", "2026-01-01 09:00+00", monthly_recurring_revenue=5)
+    world.event("acme", "2026-01-05 08:00+00", "payment_failed", entity_type="account")
+    world.deliver()
+    world.publish("2026-01-07")
+    world.account(
+        "acme", "2026-01-01 09:00+00", at="2026-01-10 09:00+00", monthly_recurring_revenue=0
+    )
+    world.deliver()
+    world.publish("2026-01-14")
+
+    assert dunning(world, "ada") == soft(5, 6, 7, 8, 9)

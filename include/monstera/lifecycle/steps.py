@@ -18,6 +18,7 @@ COLLECT = (
     "run/payment_changes",
     "run/account_changes",  # accounts need the payment problems too
     "run/billing_facts",
+    "run/contract_facts",  # the end of a subscription ends a problem
     "run/payment_problems",
     "run/dunning_spans",
     "silver/user_dunning_spans",
