@@ -51,6 +51,20 @@ last_before as (
         and u.last_qualifying_on > :previous_as_of - s.window_days
         and u.last_qualifying_on <= :as_of - s.window_days
         and not exists (select from run.touched as t where t.user_id = u.user_id)
+    union all
+    -- of who came back to an account, the last day in it before they had left
+    select m.user_id, max(a.active_on)
+    from account_members as m
+    cross join ref.account_settings as s
+    inner join account_members as earlier
+        on earlier.user_id = m.user_id and earlier.account_id = m.account_id and earlier.to_on < m.from_on
+    inner join user_daily_activity as a
+        on a.user_id = m.user_id
+        and a.active_on > :previous_as_of - s.window_days
+        and a.active_on between earlier.from_on and earlier.to_on
+        and a.qualifying_events > 0
+    where m.from_on > '-infinity' and m.from_on > :previous_as_of - s.window_days and :previous_as_of > '-infinity'
+    group by m.user_id, m.account_id
 ),
 
 carried_on as (

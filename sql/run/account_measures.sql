@@ -28,6 +28,7 @@ days as (
         r.from_on as first_on,
         f.from_on as facts_from_on,
         f.admin_since,
+        f.is_deleted,
         p.product_members,
         p.products_count,
         greatest(f.from_on, r.from_on, p.from_on) + n as date
@@ -49,7 +50,10 @@ counted as (
         d.product_members,
         d.products_count,
         coalesce(o.events_total, 0) + coalesce(sum(e.qualifying_events) over account, 0)::bigint as events_total,
-        case when d.is_recount then 0 else o.active_seats end + coalesce(sum(s.seats) over account, 0)::integer as active_seats,
+        case
+            when d.is_deleted then 0
+            else case when d.is_recount then 0 else o.active_seats end + coalesce(sum(s.seats) over account, 0)::integer
+        end as active_seats,
         -- of the last tenure the last day
         max(array[a.admin_since, a.last_active_on]) filter (where a.account_id is not null) over account as admin_active
     from days as d

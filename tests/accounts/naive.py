@@ -114,7 +114,7 @@ def live(  # noqa: PLR0912
         mine = [u for u in uses if created <= u.on < deleted_on and account_of(u.user, u.on)]
         recent = [u for u in mine if day - 29 * DAY <= u.on <= day]
         prior = [u for u in mine if day - 59 * DAY <= u.on <= day - 30 * DAY]
-        seats_used = len({u.user for u in recent if account_of(u.user, day)})
+        seats_used = 0 if c.deleted else len({u.user for u in recent if account_of(u.user, day)})
         products = sorted(
             {
                 u.product for u in uses
