@@ -4,7 +4,7 @@ description: Accounts and revenue by state on the days on which they differ from
 select
     d.date,
     coalesce(c.accounts, 0) + d.accounts as accounts,
-    coalesce(c.mrr, 0) + d.mrr as mrr,
+    trim_scale(coalesce(c.mrr, 0) + d.mrr) as mrr,
     d.state
 from run.account_count_deltas as d
 left join gold.account_state_counts as c

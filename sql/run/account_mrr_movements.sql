@@ -57,14 +57,14 @@ movements as (
             else 'contraction'
         end as movement,
         currency,
-        mrr - before_in_currency as amount,
+        trim_scale(mrr - before_in_currency) as amount,
         mrr as mrr_after,
-        mrr_reporting - before_valued as amount_reporting,
+        trim_scale(mrr_reporting - before_valued) as amount_reporting,
         mrr_reporting as mrr_after_reporting
     from valued
     where mrr <> before_in_currency or mrr_reporting <> before_valued
     union all
-    select account_id, date, 'fx', currency, 0, mrr, before_valued - reporting_before, mrr_reporting
+    select account_id, date, 'fx', currency, 0, mrr, trim_scale(before_valued - reporting_before), mrr_reporting
     from valued
     where before_valued <> reporting_before
 )

@@ -17,7 +17,8 @@ with days as (
         coalesce(lag(d.is_subscribed) over account, o.state is not null and o.state_reason is null and o.state not in ('trial', 'deleted'))
             as was_subscribed,
         coalesce(lag(d.mrr) over account, o.mrr, 0) as mrr_before,
-        coalesce(lag(d.total_seats) over account, o.total_seats, 0) as seats_before
+        -- on a day without seats they are null, which must not reach back to the opening
+        coalesce(lag(coalesce(d.total_seats, 0)) over account, o.total_seats, 0) as seats_before
     from run.account_days as d
     left join run.account_openings as o on o.account_id = d.account_id
     window account as (partition by d.account_id order by d.date)
