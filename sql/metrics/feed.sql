@@ -3,7 +3,8 @@ description: >
   Rows of feeds by business day: their number, or the sum, mean or a percentile of a column, by columns of theirs. A feed
   speaks of the days from its first row to its newest delivery or row.
 notes: >
-  Where an amount has no rate, the value of its period is null: a missing rate is not 1.
+  Where an amount has no rate, the value of its period is null: a missing rate is not 1. A row that states no
+  value counts as a row alone.
 */
 with deliveries as (
     select
@@ -42,7 +43,9 @@ wanted as (
 rows_of_feeds as (
     select
         w.metric_id, w.grain, w.statistic, date_trunc(w.grain, f.date::timestamp)::date as date,
-        s.segment_key, s.segment_value, f.value * case when w.currency_column is null then 1 else rates.rate end as value
+        s.segment_key, s.segment_value,
+        f.value is not null and w.currency_column is not null and rates.rate is null as lacks_rate,
+        f.value * case when w.currency_column is null then 1 else rates.rate end as value
     from wanted as w
     cross join lateral bronze.feed_values(
         w.feed, w.at_column, w.value_column, w.currency_column, w.segment_columns, w.first_on, :last, w.fresh
@@ -69,7 +72,8 @@ counted as (
     select
         metric_id, date, grain, statistic, segment_key, segment_value,
         count(*) as entries,
-        count(*) - count(value) as unknown,
+        count(value) as known,
+        bool_or(lacks_rate) as lacks_rate,
         sum(value) as total,
         case statistic
             when 'median' then percentile_cont(0.5) within group (order by value)
@@ -91,14 +95,15 @@ without as (
 
 select
     metric_id, date, grain, segment_key, segment_value,
-    case statistic
-        when 'count' then entries
-        when 'sum' then case when unknown = 0 then total end
-        when 'mean' then total / nullif(entries - unknown, 0)
+    case
+        when statistic = 'count' then entries
+        when lacks_rate then null
+        when statistic = 'sum' then total
+        when statistic = 'mean' then total / nullif(known, 0)
         else percentile
     end as value,
-    case statistic when 'mean' then total end as numerator,
-    case statistic when 'mean' then entries - unknown end as denominator
+    case when statistic = 'mean' and not lacks_rate then total end as numerator,
+    case when statistic = 'mean' and not lacks_rate then known end as denominator
 from counted
 union all
 select w.metric_id, w.date, w.grain, 'all', 'all', 0, null, null
