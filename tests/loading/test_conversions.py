@@ -59,5 +59,9 @@ def test_the_ends_of_time_have_a_date_everywhere(zone: str) -> None:
 
 def test_whole_numbers_have_64_bits() -> None:
     right = ["0", "-7", "12345678901", "9223372036854775807", "-9223372036854775808"]
-    wrong = ["9223372036854775808", "18446744073709551615", "1.0", "1e3", "", "seven"]
+    wrong = ["9223372036854775808", "18446744073709551615", "1.5", "1e3", "", "seven"]
     assert whole_numbers(pa.array([*right, *wrong, None])).to_pylist() == [*right, *[None] * 7]
+
+
+def test_a_whole_number_may_be_written_as_a_float() -> None:
+    assert whole_numbers(pa.array(["500.0", "-0.00", ".0"])).to_pylist() == ["500", "-0", None]

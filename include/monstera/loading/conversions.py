@@ -43,9 +43,10 @@ from given
 """
 _WHOLE_NUMBERS = r"""
 select case
-    when regexp_full_match(text, '-?[0-9]{1,19}') and try_cast(text as bigint) is not null then text
+    when regexp_full_match(whole, '-?[0-9]{1,19}') and try_cast(whole as bigint) is not null
+        then whole
 end as number
-from given
+from (select regexp_replace(text, '\.0+$', '') as whole from given)
 """
 _UUID = re.compile(
     r"[0-9a-f]{32}|(?:urn:uuid:)?\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?",
@@ -106,7 +107,10 @@ def dates(texts: pa.StringArray) -> pa.Date32Array:
 
 
 def whole_numbers(texts: pa.StringArray) -> pa.StringArray:
-    """The texts that are whole numbers of 64 bits, as they are; null: not such a text."""
+    """The texts that are whole numbers of 64 bits; null: not such a text.
+
+    5.0 is 5: where a column of whole numbers has gaps, many tools write it as one of floats.
+    """
     return array(query(_WHOLE_NUMBERS, pa.table({"text": texts}))["number"])
 
 
