@@ -25,8 +25,8 @@ periods as (
 
 steps as (
     select
-        p.grain,
-        p.date,
+        g.grain,
+        of.date,
         t.user_id,
         t.scope,
         t.transition_on,
@@ -35,11 +35,11 @@ steps as (
         t.to_state,
         facts.reason,
         first_value(coalesce(t.from_state, 'start')) over (
-            partition by p.grain, p.date, t.user_id, t.scope order by t.transition_on, t.seq
+            partition by g.grain, of.date, t.user_id, t.scope order by t.transition_on, t.seq
         ) as state_at_start
     from user_state_transitions as t
-    cross join (select distinct grain from wanted) as g
-    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
+    inner join (select distinct grain from wanted) as g on t.transition_on >= date_trunc(g.grain, :first::timestamp)
+    cross join lateral (select date_trunc(g.grain, t.transition_on::timestamp)::date as date) as of
     left join (
         select event_id, metadata ->> 'reason' as reason
         from bronze.entity_facts
