@@ -84,22 +84,20 @@ openings as (
         and s.dimension in ('high_value_active', 'high_value_dormant', 'low_value_churned')
 ),
 
+-- Who begins where they stood already changes nothing; who stood and begins nowhere leaves.
+begins as (
+    select user_id, dimension, from_on, 1 as stands from stretches
+    union all
+    select user_id, dimension, from_on, -1 from openings
+),
+
 changes as (
-    select h.user_id, h.dimension, h.from_on, h.dimension as value
-    from stretches as h
-    where not exists (
-        select from openings as o
-        where o.user_id = h.user_id and o.dimension = h.dimension and o.from_on = h.from_on
-    )
+    select user_id, dimension, from_on, case when sum(stands) > 0 then dimension end as value
+    from begins
+    group by user_id, dimension, from_on
+    having sum(stands) <> 0
     union all
     select user_id, dimension, to_on + 1, null from stretches where to_on < :as_of
-    union all
-    select o.user_id, o.dimension, o.from_on, null
-    from openings as o
-    where not exists (
-        select from stretches as h
-        where h.user_id = o.user_id and h.dimension = o.dimension and h.from_on = o.from_on
-    )
 )
 
 select
