@@ -31,7 +31,7 @@ entered as (
     where t.scope = 'platform'
 ),
 
--- Whoever came back in the days, and the last day before them that they were active on.
+-- Whoever was there in the days, or left in them, and the last day before them that they were active on.
 back as (
     select u.user_id, before.last_on
     from (
@@ -44,6 +44,7 @@ back as (
         from user_daily_activity as d
         where d.user_id = u.user_id and d.active_on < :first and d.qualifying_events > 0
     ) as before
+    where :first::date > (select min(started_on) from user_lives)  -- else every cell is computed anyway
 ),
 
 -- A cell without an end changes where somebody had not got as far as its number before.
