@@ -10,11 +10,13 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def value_text(value: Decimal | None, metric: Metric) -> str:
-    """A value of a metric: shares in percent, what is below 1 with three digits."""
+    """A value of a metric: shares in percent, broken money with cents, what is below 1 in 3 digits."""
     if value is None:
         return "none"
     if metric.unit == "share":
         return f"{plain(value * 100, 1)} %"
+    if metric.unit == "money" and value % 1:
+        return f"{value.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
     return plain(value, 3) if abs(value) < 1 else count_text(value)
 
 
