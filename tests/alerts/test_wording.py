@@ -69,8 +69,9 @@ CASES = {  # condition, metric; value, baseline, limit; title; the sentence or, 
          "unit": "percent", "minimum_effect": 100, "least_deviations": 3},
         "payments_collected_daily", (330, 1000.5, 850.425),
         "Payments Collected Daily down 67 %",
-        "… down 67 % on the median of the last Mondays (1,000.50). The limit is \N{MINUS SIGN}15 %, "
-        "which is 850.43. Differences below 100 never count. Nor do those within 3 deviations.",
+        "… down 67 % on the median of the last Mondays (1,000.50). The limit is "
+        "\N{MINUS SIGN}15 %, which is 850.43. Differences below 100 never count. "
+        "Nor do those within 3 deviations.",
     ),
     "a trend": (
         {"kind": "trend", "periods": 4, "op": "<", "value": 0, "unit": "absolute",

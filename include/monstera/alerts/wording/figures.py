@@ -10,7 +10,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def value_text(value: Decimal | None, metric: Metric) -> str:
-    """A value of a metric: shares in percent, broken money with cents, what is below 1 in 3 digits."""
+    """A value of a metric: shares in percent, money with cents if any, below 1 three digits."""
     if value is None:
         return "none"
     if metric.unit == "share":
