@@ -53,8 +53,29 @@ late_users as (
     group by user_id
 ),
 
+-- A fact that moves no span may still be what a step is timed by.
+moments as (
+    (
+        select account_id, acts_on, kind, acts_at, event_id from run.account_facts
+        except
+        select f.account_id, f.acts_on, f.kind, f.acts_at, f.event_id
+        from account_facts as f
+        inner join run.account_changes as c on c.account_id = f.account_id
+    )
+    union all
+    (
+        select f.account_id, f.acts_on, f.kind, f.acts_at, f.event_id
+        from account_facts as f
+        inner join run.account_changes as c on c.account_id = f.account_id
+        except
+        select account_id, acts_on, kind, acts_at, event_id from run.account_facts
+    )
+),
+
 touches as (
     select account_id, from_on, is_recount from facts
+    union all
+    select account_id, acts_on, false from moments
     union all
     -- all that a user did is new as well who is new and was never a member elsewhere
     select account_id, from_on, true from memberships where not is_new
