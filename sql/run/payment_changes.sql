@@ -1,7 +1,7 @@
 /*
 description: >
-  Users whose payment problems may have changed, and the first day that this touches: by a payment
-  of their own, of an account they belong to, by a change of account, or by a new life.
+  Users whose payment problems may have changed, and the first day that this touches: by a payment or by terms of a
+  subscription, their own or of an account they belong to, by a change of account, or by a new life.
 */
 with payers as (
     select distinct entity_id
