@@ -207,6 +207,11 @@ def test_a_row_refused_again_is_seen_again_and_kept_once(inhabited: Landing) -> 
     assert kept == [(path, 1, True), (path, 2, True)]
 
 
+def test_metadata_may_hold_a_whole_number_as_a_float(inhabited: Landing) -> None:
+    inhabited.put("events", [event("whole", metadata={"format": "mp4", "duration_seconds": 5.0})])
+    assert inhabited.load().totals.accepted == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [

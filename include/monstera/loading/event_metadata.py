@@ -209,7 +209,7 @@ def _check_types(entries: Entries, declared: Codes, flaws: Flaws) -> None:
 
 
 def _are_whole(values: pa.StringArray) -> Mask:
-    return ~as_mask(pc.match_substring(values, "."))
+    return ~as_mask(pc.match_substring_regex(values, r"\.0*[1-9]"))  # 5.0 is 5
 
 
 def _are_dates(values: pa.StringArray) -> Mask:
