@@ -17,6 +17,7 @@ columns:
   segment_value: {type: text, description: 'The segment; all: the total.'}
   came: {type: bigint, minimum: 0, description: People who reached the stage before.}
   reached: {type: bigint, minimum: 0, description: Those of them who reached this one.}
+  median_minutes: {type: numeric, nullable: true, minimum: 0, description: "Median minutes that it took them from the stage before; null: nobody reached it, or no metric asks for it."}
   conversion: {type: numeric, nullable: true, minimum: 0, description: 'reached / came, a fraction; null: nobody came.'}
   target: {type: numeric, nullable: true, description: What it should reach.}
   is_on_target: {type: boolean, nullable: true, description: 'Whether it does; null: no target, or nobody came.'}
@@ -33,10 +34,17 @@ select
     v.segment_value,
     v.denominator::bigint as came,
     v.numerator::bigint as reached,
+    t.value as median_minutes,
     v.value as conversion,
     (m.target ->> 'value')::numeric as target,
     gold.is_on_target(v.value, m.target) as is_on_target
 from ref.metrics as m
 cross join lateral (select (m.formula ->> 'step')::integer as position) as p
 inner join gold.metric_values as v on v.metric_id = m.metric_id and v.grain = m.grain
-where m.kind = 'funnel'
+left join ref.metrics as timed
+    on timed.kind = 'funnel' and timed.grain = m.grain and timed.formula ->> 'statistic' = 'median_minutes'
+    and timed.formula - 'statistic' = m.formula - 'statistic'
+left join gold.metric_values as t
+    on t.metric_id = timed.metric_id and t.grain = v.grain and t.date = v.date
+    and t.segment_key = v.segment_key and t.segment_value = v.segment_value
+where m.kind = 'funnel' and m.formula ->> 'statistic' = 'conversion'

@@ -1,8 +1,8 @@
 /*
 description: >
-  Of those who reached a stage of a funnel, the share that reached the next one: in order, within so
-  many days of their first moment of the first stage in the period. Of all periods that have become
-  mature with the days.
+  Of those who reached a stage of a funnel, the share that reached the next one, or the median minutes that it took
+  them: in order, within so many days of their first moment of the first stage in the period. Of all periods that have
+  become mature with the days.
 notes: >
   A visitor is a person too: the user whose signup names them, else nobody known. What they did before the signup
   has the segments of the signup.
@@ -19,7 +19,8 @@ with wanted as (
         segments,
         formula -> 'stages' as stages,
         (formula ->> 'window_days')::integer as window_days,
-        (formula ->> 'step')::integer as step
+        (formula ->> 'step')::integer as step,
+        formula ->> 'statistic' as statistic
     from ref.metrics
     where kind = 'funnel' and status <> 'retired'
 ),
@@ -147,20 +148,34 @@ moments as (
 ),
 
 reached as (
-    select n.funnel, n.date, n.person_id, n.entered_on, gold.last_stage(m.stages order by m.occurred_at) as stage
+    select
+        n.funnel, n.date, n.person_id, n.entered_at, n.entered_on,
+        gold.stage_times(m.stages, m.occurred_at order by m.occurred_at) as times
     from entries as n
     left join moments as m on m.funnel = n.funnel and m.date = n.date and m.person_id = n.person_id
-    group by n.funnel, n.date, n.person_id, n.entered_on
+    group by n.funnel, n.date, n.person_id, n.entered_at, n.entered_on
 ),
 
-cube as (
+people as (
     select
-        r.funnel, r.date, r.stage, coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile, count(*) as people
+        r.funnel, r.date, 1 + cardinality(r.times) as stage, r.entered_at || r.times as times,
+        coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile
     from reached as r
     left join (
         select *, case when from_on = signup_on then '-infinity' else from_on end as known_from from user_attributes
     ) as a on a.user_id = r.person_id and a.known_from <= r.entered_on and a.to_on >= r.entered_on
-    group by r.funnel, r.date, r.stage, coalesce(a.profile, array_fill('unknown'::text, array[5]))
+),
+
+cube as (
+    select funnel, date, stage, profile, count(*) as people
+    from people
+    group by funnel, date, stage, profile
+),
+
+steps as (
+    select w.*, f.funnel
+    from wanted as w
+    inner join funnels as f on f.stages = w.stages and f.grain = w.grain and f.window_days = w.window_days
 )
 
 select
@@ -173,9 +188,21 @@ select
     / nullif(sum(c.people) filter (where c.stage >= w.step - 1), 0) as value,
     coalesce(sum(c.people) filter (where c.stage >= w.step), 0) as numerator,
     coalesce(sum(c.people) filter (where c.stage >= w.step - 1), 0) as denominator
-from wanted as w
-inner join funnels as f on f.stages = w.stages and f.grain = w.grain and f.window_days = w.window_days
-inner join cube as c on c.funnel = f.funnel
+from steps as w
+inner join cube as c on c.funnel = w.funnel
 cross join lateral gold.segments_of(c.profile) as s
-where s.segment_key = any(w.segments || 'all'::text)
+where w.statistic = 'conversion' and s.segment_key = any(w.segments || 'all'::text)
 group by w.metric_id, c.date, w.grain, s.segment_key, s.segment_value
+union all
+select
+    w.metric_id, p.date, w.grain, s.segment_key, s.segment_value,
+    percentile_cont(0.5) within group (
+        order by extract(epoch from p.times[w.step] - p.times[w.step - 1]) / 60
+    )::numeric,
+    null, null
+from steps as w
+inner join people as p on p.funnel = w.funnel
+cross join lateral gold.segments_of(p.profile) as s
+where w.statistic = 'median_minutes' and s.segment_key = any(w.segments || 'all'::text)
+group by w.metric_id, p.date, w.grain, s.segment_key, s.segment_value
+having s.segment_key = 'all' or count(p.times[w.step]) > 0

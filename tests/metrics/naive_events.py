@@ -82,6 +82,7 @@ class EventKinds(NaiveBase):
     def _funnel(self, metric: Metric) -> Values:
         formula = metric.formula
         found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+        minutes: dict[Any, list[Decimal]] = defaultdict(list)
         for user, lives in self.lives.items():
             moments = [
                 (at, day, event_type, qualifies, activates, metadata)
@@ -119,7 +120,7 @@ class EventKinds(NaiveBase):
                 if not begun or end - DAY + formula.window_days * DAY > self.last:
                     continue
                 last_at, day = min(begun, key=lambda moment: moment[0])[:2]
-                stage = 1
+                stage, times = 1, [last_at]
                 for wanted in formula.stages[1:]:
                     after = [
                         m[0] for m in moments
@@ -129,10 +130,22 @@ class EventKinds(NaiveBase):
                     if not after:
                         break
                     last_at, stage = min(after), stage + 1
+                    times.append(last_at)
                 for key, value in self._segments(metric, user, "platform", day):
                     counts = found[metric.id, period, key, value]
                     counts[0] += stage >= formula.step
                     counts[1] += stage >= formula.step - 1
+                    if stage >= formula.step:
+                        took = times[formula.step - 1] - times[formula.step - 2]
+                        minutes[metric.id, period, key, value].append(
+                            Decimal(took // timedelta(microseconds=1)) / 60_000_000
+                        )
+        if formula.statistic == "median_minutes":
+            nobody = {place: [] for place in found if place[2] == "all"}
+            return {
+                place: (median(all_) if all_ else None, None, None)
+                for place, all_ in (nobody | minutes).items()
+            }
         return {
             place: (Decimal(over) / under if under else None, over, under)
             for place, (over, under) in found.items()

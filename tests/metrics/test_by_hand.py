@@ -269,6 +269,9 @@ BY_HAND = {
     "users_onboarding_funnel_weekly_first_action": (f"{JAN}05", 0.75),  # all but bob
     "users_onboarding_funnel_weekly_activated": (f"{JAN}05", THIRD),  # dan of ada, cid, dan
     "users_onboarding_funnel_weekly_first_success": (f"{JAN}05", 1),  # dan
+    "users_onboarding_minutes_weekly_first_action": (f"{JAN}05", 60),  # ada, dan; cid 10,140
+    "users_onboarding_minutes_weekly_activated": (f"{JAN}05", 2880),  # dan, 8th to 10th
+    "users_onboarding_minutes_weekly_first_success": (f"{JAN}05", 1440),  # dan, a day later
     "users_paid_rate_weekly": (f"{JAN}05", 0),  # of four; all moments have a case
     "users_upgrade_rate_monthly": (f"{JAN}01", None),  # known 90 days later
     # nobody is seen before the signup
@@ -278,6 +281,12 @@ BY_HAND = {
     "users_journey_funnel_weekly_retained": (f"{JAN}05", None),
     "users_journey_funnel_weekly_expanded": (f"{JAN}05", None),
     "users_journey_funnel_weekly_recommended": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_considered": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_signed_up": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_activated": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_retained": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_expanded": (f"{JAN}05", None),
+    "users_journey_minutes_weekly_recommended": (f"{JAN}05", None),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from monstera.definitions.definitions import Definitions
+from monstera.definitions.journey_formulas import Funnel
 from monstera.definitions.metrics import Metric
 from monstera.definitions.model import (
     Accounts,
@@ -66,7 +67,7 @@ def read_folder(folder: Path) -> tuple[Definitions, list[Problem]]:
         event_types=_event_types(sources["event_types"], problems),
         feeds=_feeds(sources["feeds"], problems),
         accounts=accounts.model_copy(update={"health_models": _health_models(accounts)}),
-        metrics=_parsed(sources["metrics"], Metric, problems),
+        metrics=_metrics(sources["metrics"], problems),
         workflows=_parsed(sources["workflows"], Workflow, problems),
         segments=_segments(sources["segments"], problems),
         sources=sources,
@@ -230,6 +231,25 @@ def _feeds(section: dict[str, Declared], problems: list[Problem]) -> dict[str, F
             message = "only the feed accounts has display names"
             problems.append(declared.problem(message, "display_names"))
     return feeds
+
+
+def _metrics(section: dict[str, Declared], problems: list[Problem]) -> dict[str, Metric]:
+    """The metrics, those funnels completed that take the stages of another one."""
+    metrics = _parsed(section, Metric, problems)
+    for name, metric in list(metrics.items()):
+        formula = metric.formula
+        if not isinstance(formula, Funnel) or formula.stages_of is None:
+            continue
+        other = metrics.get(formula.stages_of)
+        named = other.formula if other is not None else None
+        if not isinstance(named, Funnel) or formula.step > len(named.stages):
+            message = f"expected a funnel with its own {formula.step} stages or more"
+            problems.append(section[name].problem(message, "formula", "stages_of"))
+            del metrics[name]
+            continue
+        update = {"stages": named.stages, "window_days": named.window_days, "stages_of": None}
+        metrics[name] = metric.model_copy(update={"formula": formula.model_copy(update=update)})
+    return metrics
 
 
 def _segments(section: dict[str, Declared], problems: list[Problem]) -> Segments:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from monstera.definitions.model import Definition, Names, OneDayOrMore, Text
+from monstera.definitions.model import Definition, Name, Names, OneDayOrMore, Text
 
 
 class Stage(Definition):
@@ -36,17 +36,27 @@ class Funnel(Definition):
 
     Everybody who had an event of the first stage in the period counts from the first such event;
     later stages follow each other within `window_days` of it. `step` is the stage arrived at,
-    counted from 2; the value belongs to the period of the first stage.
+    counted from 2; the value belongs to the period of the first stage. With `median_minutes` it is
+    the time from the stage before, of those who arrived.
+
+    `stages_of` names another funnel's metric, whose stages and window are meant.
     """
 
     kind: Literal["funnel"]
-    stages: Annotated[tuple[Stage, ...], Field(strict=False, min_length=2)]
-    window_days: OneDayOrMore
+    stages: Annotated[tuple[Stage, ...], Field(strict=False)] = ()
+    stages_of: Name | None = None
+    window_days: OneDayOrMore | None = None
     step: Annotated[int, Field(ge=2)]
+    statistic: Literal["conversion", "median_minutes"] = "conversion"
 
     @model_validator(mode="after")
-    def _step_is_a_stage(self) -> Self:
-        if self.step > len(self.stages):
+    def _stages_or_those_of_another(self) -> Self:
+        if self.stages_of:
+            if self.stages or self.window_days:
+                raise ValueError("expected stages and window_days, or stages_of")
+        elif len(self.stages) < 2 or self.window_days is None:
+            raise ValueError("expected at least two stages and window_days, or stages_of")
+        elif self.step > len(self.stages):
             raise ValueError(f"expected a step up to {len(self.stages)}, found {self.step}")
         return self
 

@@ -229,4 +229,6 @@ def _is_a_rate(metric: Metric) -> bool:
         return formula.of == "health"
     if isinstance(formula, SegmentFormula):
         return formula.measure not in {"users", "recurring_revenue"}
-    return isinstance(formula, Ratio | Cohort | ProductCohort | Funnel | Adoption)
+    if isinstance(formula, Funnel):
+        return formula.statistic == "conversion"
+    return isinstance(formula, Ratio | Cohort | ProductCohort | Adoption)

@@ -170,7 +170,7 @@ class Metric(Definition):
         if isinstance(self.formula, Cohort):
             days = self.formula.days or 0
         if isinstance(self.formula, Funnel):
-            days = self.formula.window_days
+            days = self.formula.window_days or 0
         return _period_after(self.grain, period) + timedelta(days=days - 1)
 
 

@@ -122,7 +122,8 @@ def _product_cohort(formula: Any, period: str) -> str:
 
 def _funnel(formula: Any, period: str) -> str:
     origin, goal = formula.stages[formula.step - 2 : formula.step]
-    return f"share from {origin.name} to {goal.name} within {formula.window_days} days"
+    what = {"conversion": "share"}.get(formula.statistic, "median minutes")
+    return f"{what} from {origin.name} to {goal.name} within {formula.window_days} days"
 
 
 def _session(formula: Any, period: str) -> str:
