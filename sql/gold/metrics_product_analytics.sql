@@ -12,6 +12,7 @@ columns:
   wau_mau_ratio: {type: numeric, nullable: true, minimum: 0, description: 'Weekly by monthly active users, a fraction.'}
   signups: {type: bigint, nullable: true, minimum: 0, description: Users who signed up.}
   qualifying_events: {type: numeric, nullable: true, minimum: 0, description: Qualifying events.}
+  avg_30d_retention_rate: {type: numeric, nullable: true, minimum: 0, description: 'Retention on day 30 of the newest weekly cohort that is old enough; null: none is.'}
   avg_session_duration: {type: numeric, nullable: true, minimum: 0, description: Mean minutes of the sessions that began on the day.}
   sessions_per_user: {type: numeric, nullable: true, minimum: 0, description: Sessions that began on the day for each user with a qualifying event on it.}
   avg_features_used_per_user: {type: numeric, nullable: true, minimum: 0, description: 'Features that a user who is active in 30 dates used in them, on average.'}
@@ -20,7 +21,6 @@ columns:
   desktop_usage_pct: {type: numeric, nullable: true, minimum: 0, description: 'Share of the sessions whose location begins with desktop, a fraction.'}
   mobile_usage_pct: {type: numeric, nullable: true, minimum: 0, description: 'Share of the sessions whose location begins with mobile, a fraction.'}
   error_rate_pct: {type: numeric, nullable: true, minimum: 0, description: 'Outcomes that failed and abandonments with an error for each outcome, a fraction.'}
-  avg_30d_retention_rate: {type: numeric, nullable: true, minimum: 0, description: 'Retention on day 30 of the newest weekly cohort that is old enough; null: none is.'}
 */
 with windows as (
     select
@@ -79,6 +79,9 @@ select
     w.weekly / nullif(w.monthly, 0) as wau_mau_ratio,
     u.users as signups,
     e.qualifying_events,
+    (
+        select r.value from retention as r where r.known_from <= w.date + 1 order by r.known_from desc limit 1
+    ) as avg_30d_retention_rate,
     s.minutes as avg_session_duration,
     s.sessions / nullif(w.daily, 0) as sessions_per_user,
     s.features as avg_features_used_per_user,
@@ -86,10 +89,7 @@ select
     s.power_users / nullif(w.monthly, 0) as power_user_percentage,
     s.desktop as desktop_usage_pct,
     s.mobile as mobile_usage_pct,
-    s.errors as error_rate_pct,
-    (
-        select r.value from retention as r where r.known_from <= w.date + 1 order by r.known_from desc limit 1
-    ) as avg_30d_retention_rate
+    s.errors as error_rate_pct
 from windows as w
 left join (
     select v.date, v.value::bigint as users
