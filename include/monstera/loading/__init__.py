@@ -4,10 +4,11 @@ import pyarrow as pa
 
 from monstera.loading.landing import UnusableLandingZone
 from monstera.loading.loader import FileReport, LoadReport, Progress, load
-from monstera.loading.pseudonyms import Pseudonyms, open_pseudonyms
+from monstera.loading.pseudonyms import AnotherKey, Pseudonyms, open_pseudonyms
 from monstera.loading.replaying import replay
 
 __all__ = [
+    "AnotherKey",
     "FileReport",
     "LoadReport",
     "Progress",

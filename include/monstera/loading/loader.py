@@ -91,10 +91,14 @@ def load(
     Args:
         until_dt: latest delivery day; None: all.
         feeds: only these feeds; None: all.
+
+    Raises:
+        AnotherKey: earlier loads had other pseudonyms; nothing is loaded.
     """
     zone = LandingZone(landing_uri)
     report = LoadReport()
     with warehouse.connect(autocommit=True) as connection:
+        pseudonyms.hold(connection)
         loader = _Loader(connection, definitions, zone, pseudonyms)
         waiting = list(loader.waiting(until_dt, feeds))
         total = sum(file.size for file in waiting)
