@@ -1,20 +1,16 @@
 """From files to accounts, as an outsider would do it: what accounts, their members and their feeds
 say in any order of arrival ends in the same tables day by day, in one late run and in a rebuild."""
 
-import json
-import random
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from lifecycle.world import stored
-from monstera import pipeline
-from monstera.settings import PROJECT, Settings
+from lifecycle.outsider import Producer, same_tables_however_run, write_definitions
+from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 
 FIRST, DAYS, ACCOUNTS, USERS = date(2024, 2, 20), 72, 12, 30
@@ -35,28 +31,18 @@ DEFINITIONS = {
 }
 
 
-class Producer:
-    """Writes what happened to somebody's accounts, some of it late, repeated or out of order."""
+class Accounts(Producer):
+    """What happened to somebody's accounts and their members, some of it told again."""
 
     def __init__(self, seed: int, zone: str) -> None:
-        self._random = random.Random(seed)
-        self._zone = ZoneInfo(zone)
+        super().__init__(seed, zone, LAST)
         self._accounts = [f"account {number}" for number in range(ACCOUNTS)]
         self._users = [f"user {number}" for number in range(USERS)]
-        self.files: dict[tuple[str, date], list[dict[str, Any]]] = {}
         for account in self._accounts:
             self._trade(account, self._moment(FIRST, FIRST + DAYS // 3 * DAY))
             self._ask(account)
         for user in self._users:
             self._live(user, self._moment(FIRST, FIRST + DAYS // 2 * DAY))
-
-    def write(self, landing: Path) -> None:
-        """The landing zone, one file for each feed and day."""
-        for (feed, dt), rows in self.files.items():
-            self._random.shuffle(rows)
-            file = landing / feed / f"dt={dt}" / "part.jsonl"
-            file.parent.mkdir(parents=True)
-            file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def _trade(self, account: str, created: datetime) -> None:
         pick = self._random.choice
@@ -140,12 +126,6 @@ class Producer:
             self._happen(user, "user", ["user_deleted", "user_restored"][number], moment)
             moment += timedelta(seconds=pick([1, 40_000, 400_000]))
 
-    def _moment(self, first: date, last: date) -> datetime:
-        day = first + timedelta(days=self._random.randint(0, (last - first).days))
-        time = self._random.choice(["00:00:00", "23:59:59.999", "12:00:00", "03:30:00"])
-        local = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=self._zone)
-        return local.astimezone(UTC)
-
     def _happen(self, who: str, kind: str, event_type: str, at: datetime, **metadata: Any) -> None:
         event = {
             "event_id": str(self._random.getrandbits(64)), "entity_id": who, "entity_type": kind,
@@ -154,11 +134,6 @@ class Producer:
         }  # fmt: skip
         for _ in range(self._random.choice([1, 1, 1, 2])):
             self._deliver("events", at, event)
-
-    def _deliver(self, feed: str, at: datetime, row: dict[str, Any]) -> None:
-        delay = self._random.choice([0, 0, 1, 3, 30])
-        dt = min(at.date() + timedelta(days=1 + delay), LAST)
-        self.files.setdefault((feed, dt), []).append(row)
 
 
 STORY = [
@@ -173,29 +148,10 @@ STORY = [
 def test_however_the_files_are_run_the_accounts_are_the_same(
     new_warehouse: Callable[[], Warehouse], tmp_path: Path, seed: int, zone: str
 ) -> None:
-    for name, text in DEFINITIONS.items():
-        file = tmp_path / "definitions" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.format(zone=zone))
+    write_definitions(tmp_path / "definitions", DEFINITIONS, zone)
     (tmp_path / "definitions" / "feeds").mkdir()
     support = PROJECT / "include" / "definitions" / "feeds" / "support.yaml"
     shutil.copy(support, tmp_path / "definitions" / "feeds")
-    Producer(seed, zone).write(tmp_path / "landing")
-    settings = Settings(
-        home=tmp_path / "home", definitions=tmp_path / "definitions",
-        landing_uri=str(tmp_path / "landing"), pseudonym_key="a foreign key",
-    )  # fmt: skip
-
-    warehouse = new_warehouse()
-    pipeline.initialise(warehouse, settings)
-    for day in range(0, DAYS + 1, 3):
-        pipeline.run_day(warehouse, settings, FIRST + timedelta(days=day))
-    daily = stored(warehouse)
-    pipeline.rebuild_all(warehouse, settings, LAST, "test")
-    assert stored(warehouse) == daily
-
-    warehouse = new_warehouse()
-    pipeline.initialise(warehouse, settings)
-    pipeline.run_day(warehouse, settings, LAST)
-    assert stored(warehouse) == daily
-    assert len(daily["silver.account_days"]) > ACCOUNTS * DAYS // 2
+    Accounts(seed, zone).write(tmp_path / "landing")
+    tables = same_tables_however_run(new_warehouse, tmp_path, FIRST, LAST)
+    assert len(tables["silver.account_days"]) > ACCOUNTS * DAYS // 2
