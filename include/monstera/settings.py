@@ -13,6 +13,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: where `sql/`, `dags/` and `include/` lie."""
 
 
+class UnusableLandingZone(ValueError):
+    """The address of the landing zone leads nowhere; the message says why."""
+
+
 class Settings(BaseSettings):
     """Where Monstera keeps its state and finds its inputs.
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from monstera.loading.landing import LandingZone, UnusableLandingZone
+from monstera.loading.landing import LandingZone
+from monstera.settings import UnusableLandingZone
 
 from .builders import DT
 

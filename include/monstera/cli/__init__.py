@@ -29,8 +29,8 @@ from monstera.cli import (
     setup,
 )
 from monstera.definitions import DefinitionError
-from monstera.loading import UnusableLandingZone
 from monstera.orchestration.supervisor import AirflowError
+from monstera.settings import UnusableLandingZone
 from monstera.warehouse.database import NOT_SET_UP, LoginRefused, WarehouseError
 from monstera.warehouse.server import ServerError
 

@@ -2,7 +2,6 @@
 
 import pyarrow as pa
 
-from monstera.loading.landing import UnusableLandingZone
 from monstera.loading.loader import FileReport, LoadReport, Progress, load
 from monstera.loading.pseudonyms import AnotherKey, Pseudonyms, open_pseudonyms
 from monstera.loading.replaying import replay
@@ -13,7 +12,6 @@ __all__ = [
     "LoadReport",
     "Progress",
     "Pseudonyms",
-    "UnusableLandingZone",
     "load",
     "open_pseudonyms",
     "replay",

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 import fsspec
 
+from monstera.settings import UnusableLandingZone
+
 log = logging.getLogger(__name__)
 
 FORMATS = (".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet")
@@ -34,10 +36,6 @@ _CHANGES = (
     "created",
     "ino",
 )
-
-
-class UnusableLandingZone(ValueError):
-    """The address of the landing zone leads nowhere; the message says why."""
 
 
 class UnreadableFile(ValueError):
