@@ -15,7 +15,7 @@ from monstera.bench.rebuilds import ColumnarCopy
 from monstera.bench.run import run
 from monstera.warehouse import Warehouse
 
-SIZE = Size(users=300, days=100, rounds=3)
+SIZE = Size(users=300, days=100, rounds=3, long_rounds=1)
 AS_OF = 95
 
 
@@ -53,7 +53,7 @@ def test_history_is_the_same_every_time(arena: Arena) -> None:
     digests = []
     for name in ("once", "twice"):
         with arena.warehouse(name) as warehouse:
-            fill(warehouse, Size(50, 10, 3), silent, with_products=True)
+            fill(warehouse, Size(50, 10, 3, 1), silent, with_products=True)
             digests.append(one(warehouse, digest))
     assert digests[0] == digests[1]
 
@@ -94,8 +94,9 @@ def test_adoptions_from_scratch_are_those_published(filled: tuple[Warehouse, His
 
 def test_daily_runs_and_full_history_agree(filled: tuple[Warehouse, History]) -> None:
     warehouse, history = filled
-    found = advance(warehouse, history, AS_OF + 1, 2, silent, in_full=True)
-    assert len(found.runs) == len(found.full_history) == len(found.snapshot_wal) == 2
+    found = advance(warehouse, history, AS_OF + 1, 2, silent, in_full=1)
+    assert len(found.runs) == len(found.scans) == 2
+    assert len(found.full_history) == len(found.snapshot_wal) == 1
     assert min(found.runs + found.scans + found.run_wal + found.snapshot_wal) > 0
     assert all(touched > 20 for touched in found.touched)
 
@@ -105,12 +106,12 @@ def test_full_history_that_differs_is_no_yardstick(filled: tuple[Warehouse, Hist
     with warehouse.transaction() as connection:
         connection.execute("delete from bronze.events where occurred_on > '2026-02-01'")
     with pytest.raises(BenchmarkError, match="other states"):
-        advance(warehouse, history, AS_OF + 3, 1, silent, in_full=True)
+        advance(warehouse, history, AS_OF + 3, 1, silent, in_full=1)
 
 
 def test_a_whole_run_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "bench"
-    report = run("scale", folder, Size(200, 40, 3), silent)
+    report = run("scale", folder, Size(200, 40, 3, 1), silent)
     assert not folder.exists()
     late, quiet = report.figures
     assert "day 40" in late.what
@@ -121,7 +122,7 @@ def test_a_whole_run_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_refuses_what_it_cannot_measure(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 36 days"):
-        run("scale", tmp_path / "bench", Size(200, 20, 3), silent)
+        run("scale", tmp_path / "bench", Size(200, 20, 3, 1), silent)
     with pytest.raises(FileExistsError, match="another benchmark"):
-        run("scale", tmp_path, Size(200, 40, 3), silent)
+        run("scale", tmp_path, Size(200, 40, 3, 1), silent)
     assert tmp_path.exists()

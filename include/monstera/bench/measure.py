@@ -74,11 +74,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: users and days of the data, and rounds of each measurement."""
+    """How much is measured: users and days of the data, and how often.
+
+    `long_rounds` is how often what reads the whole history is measured (a rebuild, the metrics of
+    all days, full-history SQL), and `rounds` how often all the rest.
+    """
 
     users: int
     days: int
     rounds: int
+    long_rounds: int
 
 
 def seconds(action: Action) -> float:

@@ -10,7 +10,7 @@ from monstera import metrics
 from monstera.bench.arena import DEFINITIONS
 from monstera.bench.daily_runs import SCAN, scan
 from monstera.bench.history import FIRST_DAY
-from monstera.bench.measure import Figure, Progress, Reach, in_turn
+from monstera.bench.measure import Figure, Progress, Reach, Size, in_turn
 from monstera.definitions import Definitions, compile_definitions, load_definitions
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
@@ -27,7 +27,7 @@ from ref.definition_versions
 """
 
 
-def measure(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) -> list[Figure]:
+def measure(warehouse: Warehouse, as_of: date, size: Size, progress: Progress) -> list[Figure]:
     """The lifecycle metrics, computed in transactions that are rolled back."""
     days = (as_of - FIRST_DAY).days + 1
     number = len(_lifecycle_metrics(SEGMENTS).metrics)
@@ -40,7 +40,7 @@ def measure(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) 
             connection.rollback()
 
     taken = in_turn(
-        rounds,
+        size.long_rounds,
         {
             "ours": lambda: all_days(SEGMENTS),
             "fewer": lambda: all_days(SEGMENTS[:-1]),
@@ -48,7 +48,7 @@ def measure(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) 
         },
     )
     early_day = days // 2
-    early, late = _days(warehouse, early_day, as_of, rounds, progress)
+    early, late = _days(warehouse, early_day, as_of, size.rounds, progress)
     return [
         Figure(
             GROUP, f"{number} metrics of {days} days, {len(SEGMENTS)} segments", "s",

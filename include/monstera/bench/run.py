@@ -68,16 +68,17 @@ def _on_one_history(
             early = daily_runs.advance(warehouse, history, EARLIEST, rounds, progress)
         if "rebuild" in wanted:
             as_of, files = history.day(first_late - 1), arena.folder / "duckdb"
-            rebuilt = rebuilds.measure(warehouse, as_of, rounds, files, progress)
+            rebuilt = rebuilds.measure(warehouse, as_of, size.long_rounds, files, progress)
             figures += [
                 rebuilt,
-                *metric_layer.measure(warehouse, as_of, rounds, progress),
+                *metric_layer.measure(warehouse, as_of, size, progress),
                 adoptions.measure(warehouse, as_of, rounds, progress),
             ]
         else:
             _rebuild(warehouse, history, first_late - 1, progress)
+        in_full = size.long_rounds if "day" in wanted else 0
         late = daily_runs.advance(
-            warehouse, history, first_late, rounds, progress, in_full="day" in wanted
+            warehouse, history, first_late, rounds, progress, in_full=in_full
         )
         if "rebuild" in wanted:
             figures.append(rebuilds.against_daily_runs(rebuilt, late.runs, first_late))

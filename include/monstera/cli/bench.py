@@ -22,6 +22,13 @@ def bench(
     users: Annotated[int, typer.Option(min=100, help="Users of the generated data.")] = 100_000,
     days: Annotated[int, typer.Option(min=1, help="Days of the generated data.")] = 180,
     rounds: Annotated[int, typer.Option(min=3, help="Measurements of each figure.")] = 3,
+    long_rounds: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Measurements of what reads the whole history; without it, as many as of the rest.",
+        ),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write everything that was measured here.")
     ] = None,
@@ -43,7 +50,7 @@ def bench(
             report = run(
                 what,
                 settings().home_path / "bench",
-                Size(users, days, rounds),
+                Size(users, days, rounds, long_rounds or rounds),
                 lambda doing: spinner.update(task, description=doing),
             )
         except (ValueError, FileExistsError) as error:
