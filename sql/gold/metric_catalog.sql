@@ -81,10 +81,7 @@ left join lateral (
         max(x.date) as newest_on,
         count(distinct x.date)::numeric as periods,
         count(*)::numeric as total,
-        (
-            select count(distinct date_trunc(m.grain, c.date::timestamp)) from ref.calendar as c
-            where c.date between min(x.date) and max(x.date)
-        )::numeric as expected
+        (select count(*) from gold.periods(m.grain, min(x.date), max(x.date)))::numeric as expected
     from gold.metric_values as x
     where x.metric_id = m.metric_id and x.grain = m.grain and not x.is_partial
         and x.segment_key in ('all', 'product') and x.date > p.as_of - 90 * m.length

@@ -18,10 +18,9 @@ with wanted as (
 ),
 
 periods as (
-    select distinct w.grain, date_trunc(w.grain, c.date::timestamp)::date as date
+    select w.grain, p.date
     from (select distinct grain from wanted) as w
-    inner join ref.calendar as c
-        on c.date between greatest(:first, (select min(created_on) from account_fact_spans)) and :last
+    cross join lateral gold.periods(w.grain, greatest(:first, (select min(created_on) from account_fact_spans)), :last) as p
 ),
 
 -- what every account was at the end of the day before the period
@@ -33,14 +32,14 @@ starts as (
 
 steps as (
     select
-        p.grain, p.date, t.account_id, t.transition_on, t.seq, t.days_in_previous_state as days,
+        g.grain, of.date, t.account_id, t.transition_on, t.seq, t.days_in_previous_state as days,
         coalesce(t.from_state, 'start') as from_state, t.to_state, t.transition_reason as reason,
         s.state as state_at_start
     from account_state_transitions as t
-    cross join (select distinct grain from wanted) as g
-    inner join periods as p on p.grain = g.grain and p.date = date_trunc(g.grain, t.transition_on::timestamp)::date
-    left join starts as s on s.grain = p.grain and s.date = p.date and s.account_id = t.account_id
-    where t.transition_on between (select min(date) from periods) and :last
+    inner join (select distinct grain from wanted) as g on t.transition_on >= date_trunc(g.grain, :first::timestamp)
+    cross join lateral (select date_trunc(g.grain, t.transition_on::timestamp)::date as date) as of
+    left join starts as s on s.grain = g.grain and s.date = of.date and s.account_id = t.account_id
+    where t.transition_on <= :last
 ),
 
 movers as (

@@ -16,14 +16,9 @@ with wanted as (
 ),
 
 periods as (
-    select distinct
-        w.grain,
-        p.date,
-        least((p.date + ('1 ' || w.grain)::interval)::date - 1, :last) as last_on
+    select w.grain, p.date, least(p.next_on - 1, :last) as last_on
     from (select distinct grain from wanted) as w
-    inner join ref.calendar as c
-        on c.date between greatest(:first, (select min(created_on) from account_fact_spans)) and :last
-    cross join lateral (select date_trunc(w.grain, c.date::timestamp)::date as date) as p
+    cross join lateral gold.periods(w.grain, greatest(:first, (select min(created_on) from account_fact_spans)), :last) as p
 ),
 
 followed as (

@@ -64,13 +64,7 @@ cells as (
     select w.metric_id, w.grain, w.segments, w.entered, w.active, w.number, p.date, p.next_on
     from wanted as w
     cross join lateral (select ('1 ' || w.grain)::interval as length) as one
-    cross join lateral (
-        select distinct
-            date_trunc(w.grain, c.date::timestamp)::date as date,
-            (date_trunc(w.grain, c.date::timestamp) + one.length)::date as next_on
-        from ref.calendar as c
-        where c.date between (select min(started_on) from user_lives) and :last
-    ) as p
+    cross join lateral gold.periods(w.grain, (select min(started_on) from user_lives), :last) as p
     cross join lateral (
         select (p.next_on + w.number * case
             when w.active in ('in_period', 'from_period') then one.length else interval '1 day'

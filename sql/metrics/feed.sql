@@ -85,11 +85,12 @@ counted as (
 
 -- periods without a row, while the feed was connected
 without as (
-    select distinct w.metric_id, date_trunc(w.grain, c.date::timestamp)::date as date, w.grain, w.statistic
+    select w.metric_id, p.date, w.grain, w.statistic
     from wanted as w
     cross join lateral bronze.feed_days(w.feed, w.at_column) as known
-    inner join ref.calendar as c
-        on c.date between greatest(w.first_on, known.first_on) and least(:last, greatest(w.newest_on, known.last_on))
+    cross join lateral gold.periods(
+        w.grain, greatest(w.first_on, known.first_on), least(:last, greatest(w.newest_on, known.last_on))
+    ) as p
     where w.statistic in ('count', 'sum') and known.first_on is not null
 )
 

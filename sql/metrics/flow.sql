@@ -18,9 +18,9 @@ with wanted as (
 ),
 
 periods as (
-    select distinct w.grain, date_trunc(w.grain, c.date::timestamp)::date as date
+    select w.grain, p.date
     from (select distinct grain from wanted) as w
-    inner join ref.calendar as c on c.date between :first and :last
+    cross join lateral gold.periods(w.grain, :first, :last) as p
 ),
 
 steps as (

@@ -12,13 +12,7 @@ with wanted as (
 cells as (
     select w.metric_id, w.grain, p.date, p.next_on, later.from_on, later.to_on
     from wanted as w
-    cross join lateral (
-        select distinct
-            date_trunc(w.grain, c.date::timestamp)::date as date,
-            (date_trunc(w.grain, c.date::timestamp) + w.length)::date as next_on
-        from ref.calendar as c
-        where c.date between (select min(started_on) from user_lives) and :last
-    ) as p
+    cross join lateral gold.periods(w.grain, (select min(started_on) from user_lives), :last) as p
     cross join lateral (
         select (p.date + w.number * w.length)::date as from_on, (p.next_on + w.number * w.length)::date - 1 as to_on
     ) as later

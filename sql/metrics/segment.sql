@@ -68,14 +68,10 @@ counts as (
 
 -- The weeks and months that are over, and who was where at their start.
 periods as (
-    select w.grain, p.date, (p.date + ('1 ' || w.grain)::interval)::date - 1 as end_on
+    select w.grain, p.date, p.next_on - 1 as end_on
     from (select distinct grain from wanted where measure <> 'users') as w
-    cross join lateral (
-        select distinct date_trunc(w.grain, c.date::timestamp)::date as date
-        from ref.calendar as c
-        where c.date between :first and :last
-    ) as p
-    where (p.date + ('1 ' || w.grain)::interval)::date - 1 <= :last
+    cross join lateral gold.periods(w.grain, :first, :last) as p
+    where p.next_on - 1 <= :last
 ),
 
 starts as (

@@ -7,12 +7,10 @@ with computed as (
     select metric_id, grain, date
     from run.metric_values
     union
-    select m.metric_id, m.grain, date_trunc(m.grain, c.date::timestamp)::date
+    select m.metric_id, m.grain, p.date
     from ref.metrics as m
-    cross join ref.calendar as c
-    where m.status <> 'retired'
-        and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
-        and c.date between :first and :last
+    cross join lateral gold.periods(m.grain, :first, :last) as p
+    where m.status <> 'retired' and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
 )
 
 select metric_id, grain, date, (date + ('1 ' || grain)::interval)::date - 1 > :last as is_partial
