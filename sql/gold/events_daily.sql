@@ -25,10 +25,7 @@ cross join lateral (
     select
         count(*) as events,
         count(*) filter (where b.is_qualifying_event) as qualifying_events,
-        count(*) filter (
-            where t.category = 'outcome' and b.metadata @> '{"failed": true}'
-                or t.category = 'abandonment' and b.metadata ?| array['error', 'error_code', 'error_type']
-        ) as failed_events,
+        count(*) filter (where gold.is_error(t.category, b.metadata)) as failed_events,
         b.event_type,
         coalesce(b.product_id, 'platform') as product_id
     from bronze.events as b

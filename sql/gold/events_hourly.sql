@@ -34,19 +34,14 @@ select
     count(e.event_id) as events,
     count(distinct e.user_id) filter (where e.is_qualifying_event) as active_users,
     count(*) filter (where e.event_type = 'user_signed_up') as signups,
-    count(*) filter (where said.has_failed) as errors,
+    count(*) filter (where gold.is_error(t.category, e.metadata)) as errors,
     count(*) filter (where e.is_qualifying_event) as qualifying_events,
     count(distinct e.user_id) filter (where e.is_activation_event) as activations,
     count(*) filter (where t.category = 'outcome') as outcomes,
-    count(*) filter (where said.has_failed)::numeric / nullif(count(*) filter (where t.category = 'outcome'), 0)
-        as error_rate
+    count(*) filter (where gold.is_error(t.category, e.metadata))::numeric
+    / nullif(count(*) filter (where t.category = 'outcome'), 0) as error_rate
 from hours as h
 left join bronze.events as e
     on e.occurred_on >= (select occurred_on - 2 from newest) and date_trunc('hour', e.occurred_at) = h.hour
 left join ref.event_types as t on t.event_type = e.event_type
-cross join lateral (
-    select
-        t.category = 'outcome' and e.metadata @> '{"failed": true}'
-        or t.category = 'abandonment' and e.metadata ?| array['error', 'error_code', 'error_type'] as has_failed
-) as said
 group by h.hour
