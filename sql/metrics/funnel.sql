@@ -42,13 +42,6 @@ stages as (
     cross join lateral jsonb_array_elements(f.stages) with ordinality as s (declared, position)
 ),
 
-stitched as (
-    select distinct on (visitor_id) (f.metadata ->> 'visitor_id')::uuid as visitor_id, f.entity_id as user_id
-    from bronze.entity_facts as f
-    where f.event_type = 'user_signed_up' and f.metadata ? 'visitor_id'
-    order by visitor_id, f.occurred_at, f.entity_id
-),
-
 -- what a stage can be made of: the events of visitors and of living users
 events as not materialized (
     select
@@ -66,7 +59,7 @@ events as not materialized (
             end
         ] as moments
     ) as m
-    left join stitched as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
+    left join run.stitched_visitors as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
     left join user_lives as life
         on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
         and (life.life_number = 1 or e.occurred_at >= life.started_at)

@@ -43,13 +43,6 @@ activity as (
     group by n.user_id
 ),
 
-visitors as (
-    select (f.metadata ->> 'visitor_id')::uuid as visitor_id, f.entity_id as user_id
-    from bronze.entity_facts as f
-    where f.event_type = 'user_signed_up' and f.metadata ? 'visitor_id'
-        and exists (select from wanted where since = 'first_visit')
-),
-
 events as (
     select
         n.user_id,
@@ -58,7 +51,7 @@ events as (
         min(e.occurred_at) filter (where t.category = 'outcome' and not e.metadata @> '{"failed": true}') as first_success
     from bronze.events as e
     left join ref.event_types as t on t.event_type = e.event_type
-    left join visitors as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
+    left join run.stitched_visitors as v on v.visitor_id = e.entity_id and e.entity_type = 'visitor'
     inner join newcomers as n
         on n.user_id = coalesce(e.user_id, v.user_id)
         and e.occurred_on between n.started_on - case when e.entity_type = 'visitor' then 30 else 0 end and n.started_on + 90
@@ -66,7 +59,7 @@ events as (
         and (
             e.is_activation_event
             or e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
-            or e.entity_type = 'visitor' and exists (select from visitors)
+            or e.entity_type = 'visitor' and exists (select from wanted where since = 'first_visit')
         )
     group by n.user_id
 ),

@@ -12,13 +12,12 @@ from monstera.warehouse.database import one_row
 
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "adoption", "duration", "cohort",
-    "product_cohort",
-    "funnel", "session", "time_to_value", "account_count", "account_flow", "account_revenue",
-    "segment", "ratio",
+    "product_cohort", "funnel", "session", "time_to_value", "account_count", "account_flow",
+    "account_revenue", "segment", "ratio",
 )  # fmt: skip
 """The kinds of metrics in the order they are computed; a ratio is of the others' values."""
 
-METRIC_STEPS = ("run/product_accesses", "run/account_attributes")
+METRIC_STEPS = ("run/product_accesses", "run/account_attributes", "run/stitched_visitors")
 """What several metrics read, made before them."""
 
 _CONTEXT = """
