@@ -124,6 +124,27 @@ def test_what_is_wrong_is_said_with_its_line(
     assert any(problem in text for text in found), found
 
 
+def test_stages_are_taken_from_a_funnel_with_its_own(
+    problems: Callable[[str], list[str]],
+) -> None:
+    """Whichever is declared first: what the second funnel takes, the third cannot take from it."""
+    stages = "stages: [{name: A, moment: visited}, {name: B, moment: signed_up}]"
+    own, taken, taken_on = (
+        METRIC.replace("users_active_daily", id).replace(
+            "kind: distinct_active, window_days: 1", by
+        )
+        for id, by in (
+            ("users_own_daily", f"kind: funnel, window_days: 7, step: 2, {stages}"),
+            ("users_taken_daily", "kind: funnel, stages_of: users_own_daily, step: 2"),
+            ("users_taken_on_daily", "kind: funnel, stages_of: users_taken_daily, step: 2"),
+        )
+    )
+    for metrics in (own + taken + taken_on, taken_on + taken + own):
+        unresolved = [text for text in problems(metrics) if "stages_of: expected a funnel" in text]
+        assert len(unresolved) == 1
+        assert "users_taken_on_daily" in unresolved[0]
+
+
 def test_two_metrics_with_one_formula(problems: Callable[[str], list[str]]) -> None:
     assert problems(METRIC + OTHER) == [
         "metrics/a.yaml:19: users_there_daily.formula:"

@@ -235,12 +235,13 @@ def _feeds(section: dict[str, Declared], problems: list[Problem]) -> dict[str, F
 
 def _metrics(section: dict[str, Declared], problems: list[Problem]) -> dict[str, Metric]:
     """The metrics, those funnels completed that take the stages of another one."""
-    metrics = _parsed(section, Metric, problems)
-    for name, metric in list(metrics.items()):
+    declared = _parsed(section, Metric, problems)
+    metrics = dict(declared)
+    for name, metric in declared.items():
         formula = metric.formula
         if not isinstance(formula, Funnel) or formula.stages_of is None:
             continue
-        other = metrics.get(formula.stages_of)
+        other = declared.get(formula.stages_of)
         named = other.formula if other is not None else None
         if not isinstance(named, Funnel) or formula.step > len(named.stages):
             message = f"expected a funnel with its own {formula.step} stages or more"
