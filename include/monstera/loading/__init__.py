@@ -3,7 +3,8 @@
 import pyarrow as pa
 
 from monstera.loading.loader import FileReport, LoadReport, Progress, load
-from monstera.loading.pseudonyms import AnotherKey, Pseudonyms, open_pseudonyms
+from monstera.loading.pseudonym_key import AnotherKey
+from monstera.loading.pseudonyms import Pseudonyms, open_pseudonyms
 from monstera.loading.replaying import replay
 
 __all__ = [

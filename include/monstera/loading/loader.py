@@ -20,6 +20,7 @@ from monstera.loading.formats import checksum, read_blocks
 from monstera.loading.known_blocks import KnownBlocks
 from monstera.loading.landing import LandingFile, LandingZone, UnreadableFile
 from monstera.loading.manifest import Counts
+from monstera.loading.pseudonym_key import hold_key
 from monstera.loading.pseudonyms import Pseudonyms
 from monstera.loading.quarantine import Quarantine
 from monstera.loading.record_load import RecordLoad
@@ -98,7 +99,7 @@ def load(
     zone = LandingZone(landing_uri)
     report = LoadReport()
     with warehouse.connect(autocommit=True) as connection:
-        pseudonyms.hold(connection)
+        hold_key(connection, pseudonyms)
         loader = _Loader(connection, definitions, zone, pseudonyms)
         waiting = list(loader.waiting(until_dt, feeds))
         total = sum(file.size for file in waiting)

@@ -5,31 +5,16 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import psycopg
 import pyarrow as pa
 
 from monstera.settings import Settings
-from monstera.warehouse.database import WarehouseError, one_row
 
 KEY_FILE = "pseudonym.key"
-FINGERPRINTED = b"the key of the pseudonyms"
 KEPT_TOKENS = 200_000
 """Tokens that are remembered, about 200 bytes each."""
-
-
-_FIRST_KEY = """
-insert into ops.pseudonym_keys (key_version, fingerprint) values (1, %s)
-on conflict (key_version) do nothing
-"""
-_KEY_IN_USE = "select fingerprint from ops.pseudonym_keys order by key_version desc limit 1"
-
-
-class AnotherKey(WarehouseError):
-    """The warehouse holds pseudonyms under another key than the one at hand."""
 
 
 class Tokens(Protocol):
@@ -49,7 +34,6 @@ class Pseudonyms:
             raise ValueError("The key of the pseudonyms is empty: set MONSTERA_PSEUDONYM_KEY.")
         self._key = key.encode()
         self._known: dict[str, bytes] = {}
-        self._lock = Lock()
 
     def token(self, id: str) -> UUID:
         """The token of an id, whatever kind of entity it names."""
@@ -58,22 +42,6 @@ class Pseudonyms:
     def digest(self, content: bytes) -> UUID:
         """What content is recognised by, without telling those who lack the key what it is."""
         return UUID(bytes=hmac.digest(self._key, content, "sha256")[:16])
-
-    def hold(self, connection: "psycopg.Connection[Any]") -> None:
-        """Makes sure that the warehouse's pseudonyms are under this key; a first load decides.
-
-        Raises:
-            AnotherKey: they are not, so that every entity would be taken for a new one.
-        """
-        fingerprint = self.digest(FINGERPRINTED)
-        connection.execute(_FIRST_KEY, [fingerprint])
-        if one_row(connection.execute(_KEY_IN_USE)) != (fingerprint,):
-            raise AnotherKey(
-                "What this warehouse holds was loaded under another pseudonym key, and under this "
-                "one everybody would be taken for somebody new. Nothing was loaded. Set "
-                f"MONSTERA_PSEUDONYM_KEY to the key of before, or bring its file {KEY_FILE} back "
-                "into the home."
-            )
 
     def column(self, ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
         """The token of every id, 16 bytes each; null stays null."""
