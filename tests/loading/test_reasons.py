@@ -207,9 +207,18 @@ def test_a_row_refused_again_is_seen_again_and_kept_once(inhabited: Landing) -> 
     assert kept == [(path, 1, True), (path, 2, True)]
 
 
-def test_metadata_may_hold_a_whole_number_as_a_float(inhabited: Landing) -> None:
-    inhabited.put("events", [event("whole", metadata={"format": "mp4", "duration_seconds": 5.0})])
-    assert inhabited.load().totals.accepted == 1
+@pytest.mark.parametrize(
+    ("number", "is_whole"),
+    [("5.0", True), ("0.5e1", True), ("5E2", True), ("5.0e-1", False), ("5e-1", False)],
+)
+def test_a_whole_number_in_metadata_may_be_written_as_a_float(
+    inhabited: Landing, number: str, is_whole: bool
+) -> None:
+    row = orjson.dumps(event("e", metadata={"format": "mp4", "duration_seconds": 5}))
+    inhabited.put(
+        "events", [row.replace(b'"duration_seconds":5', f'"duration_seconds":{number}'.encode())]
+    )
+    assert inhabited.load().totals.accepted == is_whole
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import operator
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +210,21 @@ def _check_types(entries: Entries, declared: Codes, flaws: Flaws) -> None:
 
 
 def _are_whole(values: pa.StringArray) -> Mask:
-    return ~as_mask(pc.match_substring_regex(values, r"\.0*[1-9]"))  # 5.0 is 5
+    """Which JSON numbers have no fraction, as 5, 5.0 and 0.5e1."""
+    may_have_fraction = as_mask(pc.match_substring_regex(values, "[.eE]"))
+    are_whole: Mask = ~may_have_fraction
+    encoded = values.filter(pa.array(may_have_fraction)).dictionary_encode()
+    answers = [_is_whole(text) for text in encoded.dictionary.to_pylist()]
+    are_whole[may_have_fraction] = np.array(answers, bool)[encoded.indices.to_numpy()]
+    return are_whole
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    return number == number.to_integral_value()
 
 
 def _are_dates(values: pa.StringArray) -> Mask:
