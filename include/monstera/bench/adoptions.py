@@ -7,7 +7,7 @@ import psycopg
 
 from monstera.bench.daily_runs import SCAN, scan
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, in_turn
-from monstera.publishing.publish import run_step
+from monstera.publishing.publish import ROUGH_STATISTICS, run_step
 from monstera.warehouse import Warehouse
 
 GROUP = "across products"
@@ -50,7 +50,7 @@ def measure(warehouse: Warehouse, as_of: date, rounds: int, progress: Progress) 
 
 def _from_scratch(connection: "psycopg.Connection[Any]", as_of: date) -> None:
     connection.execute("set local work_mem = '256MB'")
-    connection.execute("set local default_statistics_target = 20")
+    connection.execute(ROUGH_STATISTICS)
     for table in TABLES:
         connection.execute(f"truncate silver.{table}")
     connection.execute(

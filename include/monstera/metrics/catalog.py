@@ -122,7 +122,7 @@ def _product_cohort(formula: Any, period: str) -> str:
 
 def _funnel(formula: Any, period: str) -> str:
     origin, goal = formula.stages[formula.step - 2 : formula.step]
-    what = {"conversion": "share"}.get(formula.statistic, "median minutes")
+    what = "share" if formula.statistic == "conversion" else "median minutes"
     return f"{what} from {origin.name} to {goal.name} within {formula.window_days} days"
 
 
