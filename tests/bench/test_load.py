@@ -9,7 +9,9 @@ from monstera.bench.measure import Size
 
 def test_load_beside_a_copy_of_the_same_rows(tmp_path: Path) -> None:
     with open_arena(tmp_path / "bench") as arena:
-        first, again, known, daily, memory = loads.measure(arena, Size(100, 8, 1, 1), lambda _: None)
+        first, again, known, daily, memory = loads.measure(
+            arena, Size(100, 8, 1, 1), lambda _: None
+        )
     assert first.yardstick_name == "binary COPY of the same rows"
     assert "events" in first.note
     assert again.median < known.median

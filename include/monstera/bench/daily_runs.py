@@ -63,7 +63,8 @@ def advance(
         BenchmarkError: the full-history SQL finds other states than the daily run.
     """
     runs, accounts, segments, run_wal, touched = [], [], [], [], []
-    scans, full, snapshot_wal = [], [], []
+    scans, snapshot_wal = [], []
+    full: list[float] = []
     for number in range(first, first + rounds):
         day = history.day(number)
         progress(f"daily run of {day}")

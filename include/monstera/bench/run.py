@@ -77,9 +77,7 @@ def _on_one_history(
         else:
             _rebuild(warehouse, history, first_late - 1, progress)
         in_full = size.long_rounds if "day" in wanted else 0
-        late = daily_runs.advance(
-            warehouse, history, first_late, rounds, progress, in_full=in_full
-        )
+        late = daily_runs.advance(warehouse, history, first_late, rounds, progress, in_full=in_full)
         if "rebuild" in wanted:
             figures.append(rebuilds.against_daily_runs(rebuilt, late.runs, first_late))
         if "day" in wanted:

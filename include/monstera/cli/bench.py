@@ -26,7 +26,7 @@ def bench(
         int | None,
         typer.Option(
             min=1,
-            help="Measurements of what reads the whole history; without it, as many as of the rest.",
+            help="Measurements of what reads the whole history; without it, as --rounds says.",
         ),
     ] = None,
     json_file: Annotated[
