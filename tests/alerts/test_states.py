@@ -53,6 +53,16 @@ def test_an_error_is_a_state_of_its_own() -> None:
     assert states([C, E, N, B]) == ["inactive", "error", "no_data", "firing"]
 
 
+def test_an_error_leaves_a_streak_alone_as_its_moment_is_judged_again() -> None:
+    assert states([B, E, B], Patience(breaches=2)) == ["pending", "error", "firing"]
+    assert states([B, E, N, B], Patience(breaches=2)) == [
+        "pending", "error", "no_data", "pending",
+    ]  # fmt: skip
+    assert states([B, E, N, B], Patience(breaches=2, keeps_on_no_data=True)) == [
+        "pending", "error", "pending", "firing",
+    ]  # fmt: skip
+
+
 def test_a_breach_right_after_it_resolved_is_a_new_firing() -> None:
     assert states([B, C, B]) == ["firing", "resolved", "firing"]
 

@@ -63,6 +63,16 @@ values (
     %(state)s, %(priority)s, %(value)s, %(baseline)s, %(threshold)s, %(detail)s, %(is_of_clock)s,
     %(now)s
 )
+on conflict (fingerprint, evaluated_for) do update set
+    outcome = excluded.outcome,
+    state = excluded.state,
+    priority = excluded.priority,
+    value = excluded.value,
+    baseline = excluded.baseline,
+    threshold = excluded.threshold,
+    detail = excluded.detail,
+    evaluated_at = excluded.evaluated_at
+where alert_evaluations.outcome = 'error'
 """
 
 _OPEN = """

@@ -40,7 +40,8 @@ class State(StrEnum):
 class Standing:
     """A state, and for how many evaluations in a row what leads out of it has been seen.
 
-    `streak` counts breaches while pending, and evaluations without breach while recovering.
+    `streak` counts breaches while pending, and evaluations without breach while recovering. An
+    error keeps it, as its moment is judged again.
     """
 
     state: State = State.INACTIVE
@@ -71,16 +72,16 @@ def advance(standing: Standing, outcome: Outcome, patience: Patience) -> Standin
     if standing.state.is_open:
         return standing
     if outcome is Outcome.ERROR:
-        return Standing(State.ERROR)
-    if standing.state is State.PENDING and patience.keeps_on_no_data:
-        return standing
+        return Standing(State.ERROR, standing.streak)
+    if standing.streak and patience.keeps_on_no_data:
+        return Standing(State.PENDING, standing.streak)
     return Standing(State.NO_DATA)
 
 
 def _after_breach(standing: Standing, patience: Patience) -> Standing:
     if standing.state.is_open:
         return Standing(State.FIRING)
-    streak = standing.streak + 1 if standing.state is State.PENDING else 1
+    streak = standing.streak + 1
     if streak >= patience.breaches:
         return Standing(State.FIRING)
     return Standing(State.PENDING, streak)
