@@ -117,6 +117,19 @@ def test_what_is_wrong_is_said_with_its_line(define, old: str, new: str, problem
         assert any(problem in found for found in problems), problems
 
 
+def test_rules_that_would_silence_each_other_are_refused(define) -> None:
+    a, b, c = (
+        GOOD.replace("compliance_low", name).replace(
+            "  owner", f"  inhibited_by: [{cause}]\n  owner"
+        )
+        for name, cause in (("a", "b"), ("b", "c"), ("c", "a"))
+    )
+    problems = [str(problem) for problem in check_rules(define(a + b + c))]
+    assert len(problems) == 3
+    assert "b is itself inhibited by a: nobody would be told of either" in problems[0]
+    assert check_rules(define(a + b + GOOD.replace("compliance_low", "c"))) == []
+
+
 def test_a_weekly_metric_has_no_previous_month(define) -> None:
     rule = GOOD.replace("events_compliance_daily", "users_churn_rate_weekly").replace(
         'kind: threshold, op: "<", value: 0.95, unit: absolute',

@@ -1,7 +1,7 @@
 """The alert rules of definitions, and everything that is wrong with them."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -58,18 +58,20 @@ def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
 def check_rules(definitions: Definitions) -> list[Problem]:
     """Every mistake in every alert rule, also those that its own tests show."""
     problems: list[Problem] = []
+    parsed: list[tuple[Rule, Declared]] = []
     for entry in definitions.entries("alerts"):
         try:
-            rule = entry.parse(Rule)
+            parsed.append((entry.parse(Rule), entry))
         except DefinitionError as error:
             problems += error.problems
-        else:
-            problems += _metric_problems(rule, entry, definitions.metrics)
-            problems += _inhibition_problems(rule, entry, definitions)
-            problems += [
-                entry.problem(failure.message, "tests", failure.case)
-                for failure in failed_cases(rule)
-            ]
+    known = {entry.id for entry in definitions.entries("alerts")}
+    parents = {rule.id: rule.inhibited_by for rule, _ in parsed}
+    for rule, entry in parsed:
+        problems += _metric_problems(rule, entry, definitions.metrics)
+        problems += _inhibition_problems(rule, entry, known, parents)
+        problems += [
+            entry.problem(failure.message, "tests", failure.case) for failure in failed_cases(rule)
+        ]
     return problems
 
 
@@ -133,9 +135,22 @@ def _units(condition: Condition) -> set[str]:
 
 
 def _inhibition_problems(
-    rule: Rule, entry: Declared, definitions: Definitions
+    rule: Rule, entry: Declared, known: Container[str | None], parents: Mapping[str, Iterable[str]]
 ) -> Iterator[Problem]:
-    known = {other.id for other in definitions.entries("alerts")}
     for parent in rule.inhibited_by:
         if parent not in known or parent == rule.id:
             yield entry.problem(f"expected another alert rule, found {parent}", "inhibited_by")
+        elif rule.id in _above(parent, parents):
+            message = f"{parent} is itself inhibited by {rule.id}: nobody would be told of either"
+            yield entry.problem(message, "inhibited_by")
+
+
+def _above(name: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
+    """The rules that inhibit a rule, those that inhibit them, and so on."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        further = set(parents.get(left.pop(), ())) - found
+        found |= further
+        left += further
+    return found
