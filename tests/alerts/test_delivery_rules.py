@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from monstera.alerts import acknowledge, watch
+from monstera.notify.claims import claim
 
 from .conftest import MONDAY, Days, morning_after
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+CHANNELS = ("mail", "pagerduty")
 COMPLIANCE = "events_compliance_daily"
 ESCALATES = """
 - id: compliance_low
@@ -55,6 +57,65 @@ def test_what_becomes_critical_is_told_at_once_to_those_whom_that_concerns(escal
     ]  # fmt: skip
     escalating.evaluate(TUESDAY, now=soon + timedelta(minutes=5))
     assert len(said(escalating)) == 3
+
+
+def test_it_says_what_it_was_and_is_no_reminder_to_those_who_hear_of_it_first(escalating) -> None:
+    escalating.run(MONDAY, 0.9)
+    escalating.mark_sent()
+    escalating.run(TUESDAY, 0.4)
+    with escalating.warehouse.connect() as connection:
+        claimed = [claim(connection, [channel], morning_after(TUESDAY)) for channel in CHANNELS]
+    assert [one.message.label for one in claimed if one] == ["P0 reminder", "P0"]
+    for one in claimed:
+        assert one.message.notices[0].sentence.endswith("at least 95 %. It was P1 before.")
+
+
+def test_what_becomes_critical_is_told_to_those_who_took_it_over_as_less(escalating) -> None:
+    escalating.run(MONDAY, 0.9)
+    escalating.mark_sent()
+    ((incident_id,),) = escalating.fetch("select incident_id from ops.alert_incidents")
+    acknowledge(escalating.warehouse, incident_id, "ada", morning_after(MONDAY))
+    escalating.run(TUESDAY, 0.4)
+    escalating.mark_sent()
+    for hours in (1, 2, 30):  # once: somebody has it
+        escalating.evaluate(TUESDAY, now=morning_after(TUESDAY) + timedelta(hours=hours))
+    assert said(escalating)[1:] == [
+        ("reminder", "P0", "mail", 0), ("reminder", "P0", "pagerduty", 0),
+    ]  # fmt: skip
+
+
+def test_what_becomes_critical_waits_for_nobody(escalating, define) -> None:
+    """A P2 that gathers others for 45 minutes, or whose channel is down, is replaced."""
+    routing = ROUTING.replace("P0: [mail, pagerduty]", "P0: [pagerduty, mail]")
+    escalating.definitions = define(ESCALATES.replace("P1", "P2"), routing)
+    escalating.run(MONDAY, 0.9)
+    escalating.value(COMPLIANCE, TUESDAY, 0.4)
+    escalating.publish(TUESDAY)
+    soon = morning_after(MONDAY) + timedelta(minutes=5)
+    escalating.evaluate(TUESDAY, now=soon)
+    assert escalating.fetch(
+        "select kind, o.priority, channel, next_attempt_at <= %s"
+        " from ops.notification_outbox as o where cancelled_at is null order by channel", soon
+    ) == [("reminder", "P0", "mail", True), ("reminder", "P0", "pagerduty", True)]  # fmt: skip
+
+
+def test_the_end_is_told_as_what_it_became(escalating) -> None:
+    for day, value in ((MONDAY, 0.9), (TUESDAY, 0.4), (WEDNESDAY, 0.99)):
+        escalating.run(day, value)
+        escalating.mark_sent()
+    ends = escalating.fetch(
+        "select o.priority, payload ->> 'sentence' from ops.notification_outbox as o"
+        " where kind = 'resolve' and channel = 'mail'"
+    )
+    assert ends == [
+        ("P0", "Resolved: 99 % on 7 January 2026. What it was: Events Compliance Daily was 40 % on"
+               " 6 January 2026; it should be at least 95 %. It was P1 before.")
+    ]  # fmt: skip
+    threads = escalating.fetch(
+        "select message_id::text, payload ->> 'thread' from ops.notification_outbox"
+        " where channel = 'mail' order by outbox_id"
+    )
+    assert [thread for _, thread in threads] == [None, threads[0][0], threads[0][0]]
 
 
 def test_those_who_joined_later_are_told_of_the_end(escalating) -> None:

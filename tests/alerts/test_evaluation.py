@@ -183,6 +183,40 @@ def test_a_silence_holds_back_and_what_fires_at_its_end_is_told(days) -> None:
     assert days.outbox() == [("fire", 0)]
 
 
+def test_what_was_told_before_a_silence_and_still_fires_is_told_at_its_end(days) -> None:
+    days.run(MONDAY, 0.90)
+    days.mark_sent()
+    fired = at(TUESDAY)
+    silence(days.warehouse, rule_id="compliance_low", segment={}, lasting=timedelta(hours=2),
+            who="ada", reason="migration", now=fired)  # fmt: skip
+    for hours in (1, 2, 3, 5.9, 6):  # the next reminder is 4 hours after the one at the end
+        days.evaluate(MONDAY, now=fired + timedelta(hours=hours))
+        days.mark_sent()
+    assert days.outbox() == [("fire", 0), ("reminder", 0), ("reminder", 1)]
+
+
+def test_a_silence_of_what_somebody_took_over_ends_quietly(days) -> None:
+    days.run(MONDAY, 0.90)
+    days.mark_sent()
+    ((incident_id,),) = days.fetch("select incident_id from ops.alert_incidents")
+    acknowledge(days.warehouse, incident_id, "ada", at(TUESDAY))
+    silence(days.warehouse, rule_id="compliance_low", segment={}, lasting=timedelta(hours=2),
+            who="ada", reason="migration", now=at(TUESDAY))  # fmt: skip
+    for hour in (2, 4):
+        days.evaluate(MONDAY, now=at(TUESDAY, hour))
+    assert days.outbox() == [("fire", 0)]
+
+
+def test_the_first_answer_counts_whoever_takes_it_over_later(days) -> None:
+    days.run(MONDAY, 0.90)
+    ((incident_id,),) = days.fetch("select incident_id from ops.alert_incidents")
+    acknowledge(days.warehouse, incident_id, "ada", at(TUESDAY, 2))
+    acknowledge(days.warehouse, incident_id, "bob", at(TUESDAY, 9))
+    assert days.fetch("select acknowledged_by, acknowledged_at from ops.alert_incidents") == [
+        ("bob", at(TUESDAY, 2))
+    ]
+
+
 def test_a_silence_of_something_else_holds_nothing_back(days) -> None:
     for rule_id, segment in (("other", {}), (None, {"country": "DE"})):
         silence(days.warehouse, rule_id=rule_id, segment=segment, lasting=timedelta(days=2),
@@ -266,6 +300,37 @@ def test_a_firing_cause_holds_its_effects_back_and_says_so(days, define, complia
     days.run(sunday + timedelta(days=1), 0.99)  # the cause is over, the effect is not
     assert days.fetch("select inhibited_by, notified_at is not null from ops.alert_incidents"
                       " where rule_id = 'churn_jump'") == [(None, True)]  # fmt: skip
+
+
+def test_a_cause_that_is_held_back_itself_hands_its_effects_to_what_explains_it(
+    days, define
+) -> None:
+    rule = days.definitions.alert_rules[0]
+    days.definitions = define(
+        as_yaml([
+            {**rule, "id": "effect", "inhibited_by": ["middle", "root"]},
+            {**rule, "id": "middle", "inhibited_by": ["root"]},
+            {**rule, "id": "root"},
+        ])
+    )  # fmt: skip
+    days.run(MONDAY, 0.9)
+    title = "Events Compliance Daily at 90 %"
+    assert days.fetch("select i.rule_id, o.payload -> 'holds_back' from ops.notification_outbox o"
+                      " join ops.alert_incidents i using (incident_id)") == [
+        ("root", [title, title])
+    ]  # fmt: skip
+    assert days.fetch("select rule_id, inhibited_by from ops.alert_incidents order by 1") == [
+        ("effect", "root"), ("middle", "root"), ("root", None),
+    ]  # fmt: skip
+
+
+def test_of_very_many_that_are_held_back_ten_are_named(days, define) -> None:
+    rule = days.definitions.alert_rules[0]
+    effects = [{**rule, "id": f"effect_{n}", "inhibited_by": [rule["id"]]} for n in range(12)]
+    days.definitions = define(as_yaml([rule, *effects]))
+    days.run(MONDAY, 0.9)
+    ((held,),) = days.fetch("select payload -> 'holds_back' from ops.notification_outbox")
+    assert held == ["Events Compliance Daily at 90 %"] * 10 + ["2 more"]
 
 
 def test_alerts_of_one_owner_and_priority_share_a_message(days, define) -> None:
@@ -399,6 +464,22 @@ def test_a_rule_that_cannot_be_evaluated_is_an_error_and_the_others_go_on(days) 
         connection.execute("grant select on gold.metric_values to monstera_alerter")
     days.value("events_compliance_daily", TUESDAY, 0.9)
     assert days.evaluate(TUESDAY).fired == ["compliance_low"]  # the day was not lost
+
+
+def test_a_moment_that_failed_can_be_tried_again(days, define) -> None:
+    """As a retry of the task does, which speaks of the same moment."""
+    days.definitions = define(LATE)
+    days.deliver(MONDAY)
+    with days.warehouse.connect() as connection:
+        connection.execute("revoke select on ops.load_manifest from monstera_alerter")
+    for _ in range(2):
+        assert watch(days.warehouse, days.definitions, at(WEDNESDAY, 3)).failed == ["late"]
+    with days.warehouse.connect() as connection:
+        connection.execute("grant select on ops.load_manifest to monstera_alerter")
+    assert watch(days.warehouse, days.definitions, at(WEDNESDAY, 3)).fired == ["late"]
+    assert days.fetch("select outcome, value, detail from ops.alert_evaluations") == [
+        ("breach", 3, None)
+    ]
 
 
 def test_nothing_is_evaluated_before_anything_is_published(days) -> None:

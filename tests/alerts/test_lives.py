@@ -15,6 +15,7 @@ from monstera.alerts import (
     record_failure,
     record_success,
     rules_of,
+    silence,
     watch,
 )
 from monstera.alerts.observations import remembered
@@ -56,6 +57,32 @@ def test_what_flaps_is_told_three_times_then_once_as_flapping_then_waits(days, d
     cycle(days, 0, START + timedelta(days=3))  # days later it is an alert like any other
     assert kinds(days)[-2:] == ["fire", "resolve"]
     assert len(kinds(days)) == 10
+
+
+def test_what_flaps_at_a_steady_pace_is_told_once_a_day(days, define) -> None:
+    """Every six hours: the fourth time, after 18 hours, and again 24 hours after that."""
+    days.publish(MONDAY)
+    days.use(define(STALLED))
+    for number in range(0, 48, 6):
+        cycle(days, number, START)
+    told = days.fetch("select opened_at from ops.alert_incidents where notified_at is not null"
+                      " order by 1")  # fmt: skip
+    assert [at - START for (at,) in told] == [timedelta(hours=n) for n in (0, 6, 12, 18, 42)]
+
+
+def test_that_it_flaps_is_told_when_its_silence_ends(days, define) -> None:
+    days.publish(MONDAY)
+    days.use(define(STALLED))
+    for number in range(3):
+        cycle(days, number, START)
+    silence(days.warehouse, rule_id="stalled", segment={}, lasting=timedelta(hours=2), who="ada",
+            reason="work", now=START + timedelta(hours=3))  # fmt: skip
+    for number in range(3, 7):
+        cycle(days, number, START)
+    assert kinds(days) == ["fire", "resolve"] * 4  # nobody had heard of the fourth and the fifth
+    ((text,),) = days.fetch("select payload ->> 'sentence' from ops.notification_outbox"
+                            " where kind = 'fire' order by outbox_id desc limit 1")  # fmt: skip
+    assert "It has fired 6 times within a day" in text
 
 
 def test_what_flapped_and_stays_is_told_after_a_day(days, define) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from monstera.alerts.history import Moment, moments_of
+from monstera.alerts.holding import explained_by
 from monstera.alerts.incidents import CYCLES_A_DAY
 from monstera.alerts.notifications import REMIND_AFTER
 from monstera.alerts.observations import Observation, fingerprint, judge
@@ -50,6 +51,11 @@ class Episode:
     held_back_by: str | None = None
     told_at: datetime | None = None
 
+    @property
+    def is_flapping(self) -> bool:
+        """Whether it came and went too often within a day to be told each time."""
+        return self.cycles > CYCLES_A_DAY
+
     def reminders(self, until: datetime) -> int:
         """Reminders until it resolved, or until then, if nobody takes it over."""
         pause = REMIND_AFTER[self.priority]
@@ -83,7 +89,7 @@ class Replay:
     @property
     def flaps(self) -> int:
         """Incidents that would have opened while the alert was flapping."""
-        return sum(episode.cycles > CYCLES_A_DAY for episode in self.episodes)
+        return sum(episode.is_flapping for episode in self.episodes)
 
 
 @dataclass
@@ -115,6 +121,7 @@ class _Alert:
     standing: Standing = field(default_factory=Standing)
     episode: Episode | None = None
     opened: list[datetime] = field(default_factory=list)
+    told_as_flapping: datetime | None = None
 
 
 def backtest(
@@ -207,17 +214,28 @@ class _Player:
         """How many messages leave: as `settle` decides, without silences and acknowledgements."""
         firing = {episode.rule_id for episode in self._open.values()}
         told: set[tuple[str, str, str]] = set()
-        for episode in self._open.values():
-            rule = self._rules[episode.rule_id]
-            parents = [parent for parent in rule.inhibited_by if parent in firing]
-            episode.held_back_by = parents[0] if parents else episode.held_back_by
-            flaps = episode.cycles > CYCLES_A_DAY + 1 and at - episode.opened_at < ONE_DAY
-            if episode.told_at is not None or parents or flaps or not self._has_channel(episode):
+        for name, episode in self._open.items():
+            parent = explained_by(self._rules[episode.rule_id], self._rules, firing)
+            episode.held_back_by = parent or episode.held_back_by
+            if episode.told_at is not None or parent or not self._has_channel(episode):
                 continue
+            if episode.is_flapping:
+                if self._waits_for_the_digest(self._alerts[name], episode, at):
+                    continue
+                self._alerts[name].told_as_flapping = at
             episode.told_at = at
             told.add((episode.owner, episode.priority, "fire"))
         told |= {(e.owner, e.priority, "resolve") for e in ended if e.told_at is not None}
         return len(told)
+
+    @staticmethod
+    def _waits_for_the_digest(alert: _Alert, episode: Episode, at: datetime) -> bool:
+        """Whether that it flaps was told within a day, and it has not stayed for one."""
+        told_at = alert.told_as_flapping
+        return (
+            told_at is not None and episode.opened_at - told_at < ONE_DAY
+            and at - episode.opened_at < ONE_DAY
+        )  # fmt: skip
 
     def _has_channel(self, episode: Episode) -> bool:
         channels = self._rules[episode.rule_id].channels

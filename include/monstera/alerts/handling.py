@@ -21,7 +21,7 @@ class HandlingError(WarehouseError):
 
 _ACKNOWLEDGE = """
 update ops.alert_incidents
-set acknowledged_at = %(now)s, acknowledged_by = %(who)s
+set acknowledged_at = coalesce(acknowledged_at, %(now)s), acknowledged_by = %(who)s
 where incident_id = %(incident_id)s and resolved_at is null
 """
 
@@ -40,6 +40,8 @@ returning silence_id
 
 def acknowledge(warehouse: Warehouse, incident_id: int, who: str, now: datetime) -> None:
     """Somebody takes an open incident over; its reminders end.
+
+    Where somebody else takes it over again, the time of the first answer stays.
 
     Raises:
         HandlingError: no such incident is open.

@@ -8,9 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from monstera.alerts import holding
 from monstera.alerts.context import at_the_end, with_context
 from monstera.alerts.incidents import (
-    CYCLES_A_DAY,
     Incident,
     incidents_to_end,
     open_incidents,
@@ -30,6 +30,8 @@ REMIND_AFTER: Mapping[str, timedelta | None] = {
     "P2": timedelta(days=1),
     "P3": None,
 }
+HELD_BACK_NAMED = 10
+"""Alerts that a message names as held back; the rest is a number."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ def settle(
 
     An incident owes one fire once a live evaluation has seen it firing, then reminders until it
     is acknowledged, and one resolve to those who got the fire. A silence and a firing rule that
-    explains it hold the first two back. More than three times a day it is told once as flapping,
-    then waits for the digest. Called again at the same time, it finds nothing owed.
+    explains it hold the first two back; what was told before the silence is told at its end too.
+    More than three times a day it is told once as flapping, then waits for the digest. Called again
+    at the same time, it finds nothing owed.
     """
     incidents = open_incidents(connection)
-    silences = _silences(connection, now)
+    silences = holding.silences_at(connection, now)
     firing = {incident.rule_id for incident in incidents}
     states = standing_states(connection)
     fires: list[tuple[Incident, Rule]] = []
@@ -66,23 +69,23 @@ def settle(
         rule = rules.get(incident.rule_id)
         if rule is None or not incident.is_live:
             continue
-        silence = _matching(silences, incident)
-        parent = next((parent for parent in rule.inhibited_by if parent in firing), None)
+        silence = holding.silence_of(incident, silences)
+        parent = holding.explained_by(rule, rules, firing)
         _keep_flags(connection, incident, silence, parent)
         if parent is not None:
             held.setdefault(parent, []).append(title(incident, rule))
         if silence is not None or parent is not None:
             continue
         if incident.notified_at is None:
-            if _waits_for_the_digest(incident, now):
+            if holding.waits_for_the_digest(connection, incident, now):
                 continue
             if states.get(incident.fingerprint) is State.FIRING:
                 fires.append((incident, rule))
         elif _reminder_is_due(connection, incident, now):
             reminders.append((incident, rule))
     letters = [
-        *_letters(connection, fires, "fire", routing, held),
-        *_letters(connection, reminders, "reminder", routing, held),
+        *_letters(connection, fires, "fire", routing, held, now),
+        *_letters(connection, reminders, "reminder", routing, held, now),
     ]
     told = _incident_ids(letters, "fire")
     reminded = _incident_ids(letters, "reminder")
@@ -101,20 +104,27 @@ def _letters(
     kind: Kind,
     routing: Routing,
     held: Mapping[str, list[str]],
+    now: datetime,
 ) -> Iterator[Letter]:
     """A letter to everybody whom routing names; none where it waits for the digest.
 
-    Those for whom what was said before still waits are not reminded of it.
+    Those for whom what was said before still waits are not reminded of it; where that was of a
+    lower priority, it is replaced.
     """
     for incident, rule in incidents:
         channels = None if rule.channels == "default" else rule.channels
         everybody = routing.receivers(incident.priority, incident.owner, channels)
+        was = _priority_before(connection, incident)
+        if everybody and was is not None:
+            outbox.recall(connection, incident.incident_id, now)
         waiting = outbox.waiting(connection, incident.incident_id)
         receivers = [one for one in everybody if one not in waiting]
         if not receivers:
             continue
-        words = notice(incident, rule, tuple(held.get(rule.id, ())))
+        words = notice(incident, rule, _shortened(held.get(rule.id, [])))
         words = replace(words, key=str(uuid5(NAMESPACE_URL, incident.name)))
+        if was is not None:
+            words = replace(words, sentence=f"{words.sentence} It was {was} before.")
         words = with_context(connection, words, incident, rule)
         threads = {
             (channel, receiver): told.thread
@@ -131,10 +141,10 @@ def _letters(
             )
 
 
-def _waits_for_the_digest(incident: Incident, now: datetime) -> bool:
-    """Whether it flaps, which was told before; what stays for a day is told all the same."""
-    was_told = incident.cycles > CYCLES_A_DAY + 1
-    return was_told and now - incident.opened_at < timedelta(days=1)
+def _shortened(titles: list[str]) -> tuple[str, ...]:
+    if len(titles) <= HELD_BACK_NAMED:
+        return tuple(titles)
+    return (*titles[:HELD_BACK_NAMED], f"{len(titles) - HELD_BACK_NAMED} more")
 
 
 def _incident_ids(letters: list[Letter], kind: Kind) -> list[int]:
@@ -166,42 +176,23 @@ def _end(
 def _reminder_is_due(
     connection: "psycopg.Connection[Any]", incident: Incident, now: datetime
 ) -> bool:
-    """Whether to say it again: after a while, and at once what has become more important."""
+    """Whether to say it again, of what no silence holds back any more.
+
+    Until somebody takes it over: after a while, and at once when a silence has ended. In any case
+    at once when it has become more important.
+    """
+    if _priority_before(connection, incident) is not None:
+        return True
     pause = REMIND_AFTER[incident.priority]
     if pause is None or incident.acknowledged_at is not None or incident.last_notified_at is None:
         return False
+    return incident.silenced_by is not None or now - incident.last_notified_at >= pause
+
+
+def _priority_before(connection: "psycopg.Connection[Any]", incident: Incident) -> str | None:
+    """The priority under which it was told, where it has become more important since."""
     told_as = outbox.told_as(connection, incident.incident_id)
-    if told_as is not None and incident.priority < told_as:
-        return True
-    return now - incident.last_notified_at >= pause
-
-
-@dataclass(frozen=True)
-class _Silence:
-    silence_id: int
-    rule_id: str | None
-    segment: dict[str, str]
-
-    def matches(self, incident: Incident) -> bool:
-        return self.rule_id in {None, incident.rule_id} and (
-            self.segment.items() <= incident.segment.items()
-        )
-
-
-_SILENCES = """
-select silence_id, rule_id, segment
-from ops.alert_silences
-where starts_at <= %(now)s and ends_at > %(now)s
-order by silence_id
-"""
-
-
-def _silences(connection: "psycopg.Connection[Any]", now: datetime) -> list[_Silence]:
-    return [_Silence(*row) for row in connection.execute(_SILENCES, {"now": now})]
-
-
-def _matching(silences: list[_Silence], incident: Incident) -> int | None:
-    return next((s.silence_id for s in silences if s.matches(incident)), None)
+    return told_as if told_as is not None and incident.priority < told_as else None
 
 
 _FLAGS = """

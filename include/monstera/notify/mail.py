@@ -51,7 +51,7 @@ class MailWriter:
         mail["List-Id"] = f"Monstera alerts <alerts.{self._sender.domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-        if message.priority in {"P0", "P1"} and message.kind == "fire":
+        if message.priority in {"P0", "P1"} and message.is_news:
             mail["Importance"] = "high"
         self._fill(mail, message)
         return mail

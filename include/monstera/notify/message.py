@@ -115,10 +115,17 @@ class Message:
         object.__setattr__(self, "owner", one_line(self.owner, MAX_TITLE))
 
     @property
+    def is_news(self) -> bool:
+        """Whether its receiver has heard of none of its incidents before."""
+        return self.kind in {"fire", "reminder"} and not self.threads
+
+    @property
     def label(self) -> str:
         """Priority and kind: `P1`, `P1 reminder`, `P1 resolved`; of a digest its title."""
         if self.digest is not None:
             return self.digest.title
+        if self.is_news:
+            return self.priority
         word = {"reminder": " reminder", "resolve": " resolved"}.get(self.kind, "")
         return self.priority + word
 

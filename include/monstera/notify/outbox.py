@@ -196,10 +196,14 @@ for update
 _CANCEL = "update ops.notification_outbox set cancelled_at = %s where outbox_id = any(%s)"
 
 _RECEIVED = """
-select distinct on (channel, receiver) channel, receiver, payload, message_id
+select distinct on (channel, receiver)
+    channel,
+    receiver,
+    payload,
+    first_value(message_id) over (partition by channel, receiver order by outbox_id) as thread
 from ops.notification_outbox
 where incident_id = %s and kind in ('fire', 'reminder') and sent_at is not null
-order by channel, receiver, outbox_id
+order by channel, receiver, outbox_id desc
 """
 
 _WAITING = """
@@ -224,13 +228,13 @@ def recall(connection: "psycopg.Connection[Any]", incident_id: int, now: datetim
 def received(
     connection: "psycopg.Connection[Any]", incident_id: int
 ) -> list[tuple[str, str, Notice]]:
-    """Channel, receiver and notice of everybody who was told that the incident fires.
+    """Channel, receiver and latest notice of everybody who was told that the incident fires.
 
     The notice's thread is the message that first told them.
     """
     return [
-        (channel, receiver, replace(Notice.from_json(payload), thread=str(message_id)))
-        for channel, receiver, payload, message_id in connection.execute(_RECEIVED, [incident_id])
+        (channel, receiver, replace(Notice.from_json(payload), thread=str(thread)))
+        for channel, receiver, payload, thread in connection.execute(_RECEIVED, [incident_id])
     ]
 
 
