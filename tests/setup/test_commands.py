@@ -1,5 +1,6 @@
 """The command line on a warehouse that nobody has set up."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,6 +33,21 @@ def test_before_init_a_command_says_what_to_do(
     assert run.returncode == 1
     assert "run `monstera init`" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_run_sets_up_what_it_needs(server: EmbeddedServer, tmp_path: Path) -> None:
+    server.create_database("set_up_by_a_run")
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "definitions" / "lifecycle.yaml").write_text("new_days: 7\n")
+    settings = {
+        "MONSTERA_WAREHOUSE_URL": server.url("set_up_by_a_run"),
+        "MONSTERA_HOME": str(tmp_path),
+        "MONSTERA_DEFINITIONS": str(tmp_path / "definitions"),
+    }
+    day = "2026-01-31"
+    run = _run(["run", "--start", day, "--end", day, "--json"], settings)
+    assert run.returncode == 0, run.stderr
+    assert [published["as_of"] for published in json.loads(run.stdout)] == [day]
 
 
 @pytest.mark.parametrize("address", ["warehouse.example", "sqlite:///secret"])

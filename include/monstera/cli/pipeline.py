@@ -30,6 +30,7 @@ def run(start: Day, end: Day, as_json: AsJson = False) -> None:
     first, last = start.date(), end.date()
     if first > last:
         raise typer.BadParameter(f"--start {first} is after --end {last}.")
+    pipeline.initialise(warehouse(), settings())
     published = []
     with _progress() as progress:
         task = progress.add_task("", total=(last - first).days + 1, step="")
