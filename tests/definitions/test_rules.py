@@ -50,6 +50,10 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"lifecycle.yml": "a: 1"},
         "lifecycle.yml: expected the ending .yaml: rename it to lifecycle.yaml",
     ),
+    "a file of an ending in capitals": (
+        {"lifecycle.YAML": "a: 1"},
+        "lifecycle.YAML: expected the ending .yaml: rename it to lifecycle.yaml",
+    ),
     "a mapping where a list belongs": (
         {"events/b.yaml": "seen: 1"},
         "events/b.yaml:1: expected a list: entries that begin with '- '",
@@ -467,10 +471,6 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"accounts.yaml": "health_models: {own: {components: {}}}\n"},
         "accounts.yaml:1: health_models.own.components: expected at least one item, found {}",
     ),
-    "no rate for the reporting currency": (
-        {"accounts.yaml": "currency_rates: {EUR: 1.1}\n"},
-        "accounts.yaml:1: currency_rates: expected a rate for the reporting currency USD",
-    ),
     "an unknown health model": (
         {"accounts.yaml": "health_model: vibes\n"},
         "accounts.yaml:1: health_model: expected one of five_signals, four_signals",
@@ -536,6 +536,11 @@ WARNINGS: dict[str, tuple[dict[str, str], str]] = {
         },
         "products/a.yaml:5: editor.activation_definition[0].events[1]: "
         "seen belongs to viewer and never counts here",
+    ),
+    "no rate for the reporting currency": (
+        {"accounts.yaml": "currency_rates: {EUR: 1.1}\n"},
+        "accounts.yaml:1: currency_rates: "
+        "no rate for the reporting currency USD: totals count it as 1",
     ),
 }
 

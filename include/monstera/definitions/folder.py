@@ -82,7 +82,7 @@ def _files(folder: Path, problems: list[Problem]) -> Iterable[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for path in sorted(folder.rglob("*")):
         file = path.relative_to(folder).as_posix()
-        if path.is_dir() or path.suffix not in {".yaml", ".yml"} or _is_hidden(file):
+        if path.is_dir() or path.suffix.lower() not in {".yaml", ".yml"} or _is_hidden(file):
             continue
         section = _section(file)
         if section is None:
@@ -107,7 +107,7 @@ def _is_hidden(file: str) -> bool:
 
 
 def _unknown_file(path: Path) -> str:
-    if path.suffix == ".yml":
+    if path.suffix != ".yaml":
         return f"expected the ending .yaml: rename it to {path.stem}.yaml"
     files = ", ".join(f"{name}.yaml" for name in FILES)
     folders = ", ".join(f"{name}/*.yaml" for name in FOLDERS)

@@ -45,6 +45,7 @@ def warnings(definitions: Definitions) -> Iterator[Problem]:
     for name, workflow in definitions.workflows.items():
         if workflow.owner is None:
             yield definitions.sources["workflows"][name].problem("no owner", "owner")
+    yield from _account_warnings(definitions)
 
 
 def _product_errors(definitions: Definitions, product: Product) -> Iterator[Problem]:
@@ -226,9 +227,14 @@ def _account_errors(definitions: Definitions) -> Iterator[Problem]:
             if not component.inputs:
                 message = "expected inputs, since no model that ships has a component of this name"
                 yield source.problem(message, "health_models", model_id, "components", name)
-    rates = accounts.currency_rates
-    if rates and accounts.reporting_currency not in rates:
-        message = f"expected a rate for the reporting currency {accounts.reporting_currency}"
+
+
+def _account_warnings(definitions: Definitions) -> Iterator[Problem]:
+    accounts = definitions.accounts
+    rates, currency = accounts.currency_rates, accounts.reporting_currency
+    if rates and currency not in rates:
+        source = definitions.sources["accounts"]["accounts"]
+        message = f"no rate for the reporting currency {currency}: totals count it as 1"
         yield source.problem(message, "currency_rates")
 
 
