@@ -23,3 +23,12 @@ def test_a_folder_with_a_space_is_found_by_path_and_by_uri(tmp_path: Path) -> No
 def test_an_unknown_protocol_is_said() -> None:
     with pytest.raises(UnusableLandingZone, match="MONSTERA_LANDING_URI: Protocol not known: foo"):
         LandingZone("foo://bucket/landing")
+
+
+def test_a_folder_that_is_not_there_is_said_and_holds_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert LandingZone(str(tmp_path / "landign")).files("events") == []
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}/landign: no such folder, so nothing is delivered yet"
+    ]

@@ -73,7 +73,7 @@ class LandingZone:
     """A folder of feeds behind an fsspec URI; a path without a protocol is a local folder."""
 
     def __init__(self, uri: str) -> None:
-        """Looks at nothing yet.
+        """Lists nothing yet; a local folder that is not there is said.
 
         Raises:
             UnusableLandingZone: the URI's protocol is not known, or its library not installed.
@@ -87,6 +87,8 @@ class LandingZone:
             root = unquote(root)  # fsspec leaves the %20 of a URI as it is
         self._root = os.path.realpath(root) if self._is_local else root.rstrip("/")
         self._listed: dict[str, dict[str, dict[str, Any]]] = {}
+        if self._is_local and not os.path.isdir(self._root):  # noqa: PTH112
+            log.warning("%s: no such folder, so nothing is delivered yet", self._root)
 
     def files(
         self, feed: str, *, until_dt: date | None = None, success_marker: bool = False
