@@ -138,7 +138,33 @@ def test_incidents_of_a_rule_that_is_gone_end_and_say_so(days, define, complianc
     ((sentence,),) = days.fetch(
         "select payload ->> 'sentence' from ops.notification_outbox where kind = 'resolve'"
     )
-    assert sentence.startswith("Resolved, as the rule is gone, on 5 January 2026.")
+    assert sentence.startswith("Resolved, as no rule speaks of it any more, on 5 January 2026.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("metrics: [events_compliance_daily, runs_reliability_daily]",
+         "metrics: [runs_reliability_daily]"),
+        ("metrics: [events_compliance_daily]", "metric: events_compliance_daily"),
+        ("metric: events_compliance_daily", "metrics: [events_compliance_daily]"),
+    ],
+)  # fmt: skip
+def test_incidents_that_a_rule_no_longer_speaks_of_end(
+    days, define, compliance, before: str, after: str
+) -> None:
+    rule = compliance.replace("metric: events_compliance_daily", before)
+    days.use(define(rule))
+    days.run(MONDAY, 0.90)
+    days.mark_sent()
+    days.use(define(rule.replace(before, after)))
+    record_failure(days.warehouse, dag_id="d", task_id="t", run_id="1", logical_date=None,
+                   now=START + timedelta(hours=5))  # fmt: skip
+    report = days.evaluate(MONDAY, now=START + timedelta(hours=5))  # when a reminder is due
+    assert days.fetch("select resolved_because from ops.alert_incidents where incident_id = 1") == [
+        ("rule_gone",)
+    ]
+    assert len(report.resolved) == 1 and kinds(days).count("resolve") == 1
 
 
 @pytest.mark.long

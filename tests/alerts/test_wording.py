@@ -140,7 +140,7 @@ def test_one_of_several_says_which(say) -> None:
 def test_the_end_of_what_is_gone_says_so(say) -> None:
     told, incident, rule = say(VOLUME, value=790, baseline=1000, threshold=800)
     for because, words in (
-        ("rule_gone", "Resolved, as the rule is gone, on 9 March 2026."),
+        ("rule_gone", "Resolved, as no rule speaks of it any more, on 9 March 2026."),
         ("segment_gone", "Resolved, as nothing of it is in the data any more, on 9 March 2026."),
     ):
         ended = replace(incident, resolved_because=because)

@@ -17,6 +17,7 @@ from monstera.notify.digest import Digest, Figure, Item, Listing
 from monstera.warehouse import Warehouse
 from notify.test_mail import HOSTILE, read
 
+DAILY = "revenue_daily_drop"
 MORNING = datetime(2026, 2, 2, 1, tzinfo=UTC)
 
 
@@ -29,7 +30,7 @@ def incident(connection, rule: str, priority: str, opened: date, until: date | N
         " threshold, acknowledged_at, verdict, resolved_at, resolved_on)"
         " values (gen_random_uuid()::text, %(rule)s, 'growth', %(priority)s, 'x', %(at)s,"
         " %(opened)s, %(at)s, %(opened)s, true, %(at)s, 800, 1000, 900, %(taken)s, %(verdict)s,"
-        " %(end)s::date, %(end)s::date) returning incident_id",
+        " %(end)s::date + 8, %(end)s::date) returning incident_id",  # a week and a morning later
         {"rule": rule, "priority": priority, "at": at, "opened": opened, "end": until,
          "taken": facts.get("taken"), "verdict": facts.get("verdict")},
     ).fetchone()  # fmt: skip
@@ -113,18 +114,37 @@ def test_charts_are_of_what_moved_most(filled, shipped) -> None:
 
 def test_alerts_of_the_day_and_what_can_wait(filled, shipped) -> None:
     with filled.connect() as connection:
-        still = incident(connection, "users_churn_rate_jump", "P1", SUNDAY - WEEK)
-        incident(connection, "users_churn_rate_jump", "P2", SUNDAY, SUNDAY)
+        still = incident(connection, DAILY, "P1", SUNDAY - WEEK)
+        incident(connection, DAILY, "P2", SUNDAY, SUNDAY)
         incident(connection, "gone", "P1", SUNDAY - WEEK, SUNDAY - WEEK)  # over before
         incident(connection, "gone", "P3", SUNDAY)
+        incident(connection, "gone", "P3", SUNDAY - timedelta(days=1), SUNDAY)
     daily = digest(filled, shipped)
     alerts = listing(daily, "Alerts").items
     assert [(item.badge, item.more) for item in alerts] == [
         ("P1", f"since 25 January 2026 · open · growth · incident {still}"),
         ("P2", "since 1 February 2026, over on 1 February 2026 · growth"),
     ]
-    assert [item.text for item in listing(daily, "Worth a look").items] == ["gone"]
+    assert [(item.text, item.more) for item in listing(daily, "Worth a look").items] == [
+        ("gone", "Owner: growth."), ("gone", "Over on 1 February 2026. Owner: growth."),
+    ]  # fmt: skip
     assert daily.summary == "1 alert fired and 1 is open."
+
+
+def test_an_alert_of_a_week_fires_when_the_week_is_known(filled, shipped) -> None:
+    """On its Sunday; what is dated by its Monday, as its data are, is of no day's digest."""
+    monday = SUNDAY - timedelta(days=6)
+    with filled.connect() as connection:
+        still = incident(connection, "users_churn_rate_jump", "P1", monday)
+        incident(connection, "users_active_ratio_decline", "P3", monday - WEEK, monday)
+        incident(connection, "users_churn_rate_jump", "P2", monday + WEEK)  # of next Sunday
+    daily = digest(filled, shipped)
+    assert daily.summary == "1 alert fired and 1 is open."
+    assert [item.more for item in listing(daily, "Alerts").items] == [
+        f"since 1 February 2026 · open · growth · incident {still}"
+    ]
+    (over,) = listing(daily, "Worth a look").items
+    assert over.more.endswith("Over on 1 February 2026. Owner: growth.")
 
 
 def test_how_quickly_alerts_were_answered(filled, shipped) -> None:
@@ -181,7 +201,7 @@ def test_days_made_up_for_later_have_none(filled, shipped) -> None:
 
 def test_owners_of_low_alerts_read_them_in_the_daily_digest(filled, shipped) -> None:
     with filled.connect() as connection:
-        incident(connection, "users_churn_rate_jump", "P3", SUNDAY)
+        incident(connection, DAILY, "P3", SUNDAY)
     post_due(filled, shipped, SUNDAY, MORNING)
     with filled.connect() as connection:
         receivers = connection.execute(

@@ -1,6 +1,6 @@
 """Incidents as they are kept: one continuous firing of one rule on one segment each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from monstera.alerts.rules import Priority
+from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.states import State
 from monstera.warehouse import Warehouse
 
@@ -70,6 +70,12 @@ class Incident:
         return f"{self.fingerprint}@{self.opened_at.isoformat()}"
 
 
+def rule_of(incident: Incident, rules: Mapping[str, Rule]) -> Rule | None:
+    """The rule of an incident; None: it is gone, or reads other metrics or segments now."""
+    rule = rules.get(incident.rule_id)
+    return rule if rule is not None and rule.speaks_of(incident.segment) else None
+
+
 @contextmanager
 def alerting(warehouse: Warehouse) -> Iterator["psycopg.Connection[Any]"]:
     """One transaction in which nobody else changes alerts."""
@@ -82,7 +88,7 @@ _END_WITHOUT_RULE = """
 with ended as (
     update ops.alert_incidents
     set resolved_at = %(now)s, resolved_on = last_seen_on, resolved_because = 'rule_gone'
-    where resolved_at is null and rule_id <> all(%(rules)s)
+    where incident_id = any(%(incidents)s)
     returning fingerprint
 )
 
@@ -94,10 +100,15 @@ returning fingerprint
 
 
 def end_without_rule(
-    connection: "psycopg.Connection[Any]", rules: Iterable[str], now: datetime
+    connection: "psycopg.Connection[Any]", rules: Mapping[str, Rule], now: datetime
 ) -> list[str]:
-    """Ends the incidents of rules that the definitions no longer have; their fingerprints."""
-    ended = connection.execute(_END_WITHOUT_RULE, {"rules": list(rules), "now": now})
+    """Ends the incidents that no rule of the definitions speaks of any more; their fingerprints."""
+    left = [
+        incident.incident_id
+        for incident in open_incidents(connection)
+        if rule_of(incident, rules) is None
+    ]
+    ended = connection.execute(_END_WITHOUT_RULE, {"incidents": left, "now": now})
     return [fingerprint for (fingerprint,) in ended]
 
 

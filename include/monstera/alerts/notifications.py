@@ -14,6 +14,7 @@ from monstera.alerts.incidents import (
     Incident,
     incidents_to_end,
     open_incidents,
+    rule_of,
     standing_states,
 )
 from monstera.alerts.rules import Rule
@@ -66,7 +67,7 @@ def settle(
     reminders: list[tuple[Incident, Rule]] = []
     held: dict[str, list[str]] = {}
     for incident in incidents:
-        rule = rules.get(incident.rule_id)
+        rule = rule_of(incident, rules)
         if rule is None or not incident.is_live:
             continue
         silence = holding.silence_of(incident, silences)
@@ -93,7 +94,7 @@ def settle(
     connection.execute(_REMINDED, {"now": now, "incident_ids": reminded})
     ended = incidents_to_end(connection)
     for incident in ended:
-        letters += _end(connection, incident, rules.get(incident.rule_id), now)
+        letters += _end(connection, incident, rule_of(incident, rules), now)
     messages = outbox.post(connection, letters, now)
     return Posted(len(told), len(reminded), len(ended), messages)
 

@@ -26,6 +26,16 @@ OnNoData = Literal["alert", "ok", "keep"]
 Evaluations = Annotated[int, Field(ge=1)]
 
 
+LABELS: Mapping[str, tuple[frozenset[str], ...]] = {
+    "deliveries": (frozenset(),),
+    "publications": (frozenset(), frozenset({"dag"}), frozenset({"dag", "task"})),
+    "checks": (frozenset({"check"}),),
+    "outbox": (frozenset({"channel"}),),
+    "audit_log": (frozenset({"principal"}),),
+}
+"""Labels that alerts have which are not about a metric, by what their rule reads."""
+
+
 def _states(names: tuple[str, ...]) -> tuple[str, ...]:
     known = [state.value for state in State]
     if unknown := [name for name in names if name not in known]:
@@ -174,6 +184,15 @@ class Rule(Definition):
         if name not in self._measured:
             raise LookupError(f"The rule {self.id} reads no metric {name} that is known.")
         return self._measured[name]
+
+    def speaks_of(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels can be one of this rule, as it is declared now."""
+        if not self.metric_ids:
+            return labels.keys() in LABELS[self.condition.reads]
+        keys = {"metric"} if self.metrics else set()
+        if self.segment is not None:
+            keys.add(self.segment.by)
+        return labels.keys() == keys and labels.get("metric", self.metric) in self._measured
 
     def grain_of(self, metric: Metric) -> Grain:
         """Length of the periods that it judges."""

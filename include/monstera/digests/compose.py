@@ -5,10 +5,10 @@ from typing import Any
 
 import psycopg
 
-from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
 from monstera.definitions import Definitions
-from monstera.digests import listings
+from monstera.digests import alerts, corrections
+from monstera.digests.alerts import Alert, alerts_of
 from monstera.digests.figures import most_moved, readings
 from monstera.digests.periods import Period
 from monstera.notify.digest import Digest
@@ -22,31 +22,29 @@ def compose(
 ) -> Digest:
     """What the digest of a period says; the same however often it is asked, until data changes."""
     found = readings(connection, definitions, period)
-    incidents = listings.incidents_of(connection, period)
-    corrected = listings.corrected_by_metric(connection, definitions, period)
-    shown = [listings.alerts(incidents, rules, period)]
+    fired = alerts_of(connection, rules, period)
+    corrected = corrections.by_metric(connection, definitions, period)
+    shown = [alerts.told(fired, period)]
     if period.kind == "daily":
-        shown.append(listings.worth_a_look(incidents, rules, period))
+        shown.append(alerts.worth_a_look(fired, period))
     else:
-        shown.append(listings.responses(connection, period))
+        shown.append(alerts.responses(connection, fired, period))
     return Digest(
         kind=period.kind,
         period=period.title,
-        summary=_summary(incidents, period, len(corrected)),
+        summary=_summary(fired, period, len(corrected)),
         compared_with=period.compared_with,
         figures=tuple(reading.figure for reading in found),
         charts=tuple(most_moved(found, period)),
-        listings=(*shown, listings.corrections(connection, corrected, period)),
+        listings=(*shown, corrections.listing(connection, corrected, period)),
     )
 
 
-def _summary(incidents: list[Incident], period: Period, metrics: int) -> str:
+def _summary(found: list[Alert], period: Period, metrics: int) -> str:
     """How many alerts fired and are open, and how many metrics were corrected."""
-    told = [incident for incident in incidents if incident.priority != "P3"]
-    fired = sum(incident.opened_on >= period.first for incident in told)
-    still_open = sum(
-        incident.resolved_on is None or incident.resolved_on > period.last for incident in told
-    )
+    told = [alert for alert in found if not alert.waits_for_this]
+    fired = sum(alert.fired_on >= period.first for alert in told)
+    still_open = sum(alert.end_by(period) is None for alert in told)
     sentences = [
         f"{_number(fired, 'alert')} fired and {still_open or 'none'} "
         f"{'is' if still_open == 1 else 'are'} open."

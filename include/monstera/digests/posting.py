@@ -10,8 +10,8 @@ import psycopg
 from monstera.alerts import rules_of
 from monstera.alerts.rules import Rule
 from monstera.definitions import Definitions
+from monstera.digests.alerts import alerts_of
 from monstera.digests.compose import compose
-from monstera.digests.listings import incidents_of
 from monstera.digests.periods import Period, newest
 from monstera.notify import Routing, routing_of
 from monstera.notify.digest import DigestKind
@@ -65,9 +65,9 @@ def _post(
 ) -> int:
     readers = dict.fromkeys(routing.readers(period.kind))
     if period.kind == "daily":  # the only one who tells the owners of P3 of their alerts
-        low = [one for one in incidents_of(connection, period) if one.priority == "P3"]
-        for incident in low:
-            readers |= dict.fromkeys(routing.addresses("mail", incident.owner))
+        for alert in alerts_of(connection, rules, period):
+            if alert.waits_for_this:
+                readers |= dict.fromkeys(routing.addresses("mail", alert.incident.owner))
     if not readers:
         return 0
     digest = compose(connection, definitions, rules, period)

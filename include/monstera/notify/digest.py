@@ -13,6 +13,8 @@ TITLES: dict[DigestKind, str] = {
     "monthly": "Monthly report",
 }
 MAX_CELL = 200
+MAX_MORE = 1200
+"""Room for what a message says of an alert in one sentence, and its owner."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Item:
 
     def __post_init__(self) -> None:
         """Makes every text one printable line, whatever data says."""
-        for name in ("badge", "text", "more"):
-            object.__setattr__(self, name, one_line(getattr(self, name), MAX_CELL))
+        for name, limit in (("badge", MAX_CELL), ("text", MAX_CELL), ("more", MAX_MORE)):
+            object.__setattr__(self, name, one_line(getattr(self, name), limit))
 
 
 @dataclass(frozen=True)

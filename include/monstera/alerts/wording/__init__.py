@@ -14,7 +14,7 @@ from monstera.definitions import Metric
 from monstera.notify.message import Notice
 
 ENDED_BECAUSE = {
-    "rule_gone": ", as the rule is gone,",
+    "rule_gone": ", as no rule speaks of it any more,",
     "segment_gone": ", as nothing of it is in the data any more,",
 }
 

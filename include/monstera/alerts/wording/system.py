@@ -40,8 +40,8 @@ def sentence(incident: Incident, condition: OfSystem) -> str:
     value = shown(incident, condition)
     if isinstance(condition, Check):
         return (
-            f"The data check {labels['check']} on {facts['dataset']} found {value} rows "
-            f"that break it, as of {day_text(incident.last_seen_on)}."
+            f"The data check {labels['check']} on {facts['dataset']} found {_rows(value)} it, "
+            f"as of {day_text(incident.last_seen_on)}."
         )
     if isinstance(condition, Freshness):
         return (
@@ -103,6 +103,10 @@ def value_text(value: Decimal | None, condition: OfSystem) -> str:
     if isinstance(condition, Check):
         return count_text(value)
     return minutes_text(value) if isinstance(condition, Delivery) else hours_text(value)
+
+
+def _rows(number: str) -> str:
+    return "1 row that breaks" if number == "1" else f"{number} rows that break"
 
 
 def _iso_day(text: str) -> str:
