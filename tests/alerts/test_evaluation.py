@@ -264,6 +264,29 @@ def test_missing_data_fires_where_the_rule_says_so(days, define) -> None:
     assert payload["title"] == "Events Compliance Daily has no value"
 
 
+def test_what_never_came_fires_where_the_rule_says_so(days, define) -> None:
+    days.definitions = define(CLOCK.replace("  owner:", "  no_data: alert\n  owner:"))
+    watch(days.warehouse, days.definitions, at(TUESDAY))
+    assert days.fetch(
+        "select payload ->> 'title', payload -> 'numbers' from ops.notification_outbox order by 1"
+    ) == [
+        ("No delivery of events yet", [["Late by", "none"]]),
+        ("Nothing published yet", [["Since the last publication", "none"]]),
+    ]
+    days.mark_sent()
+    days.deliver(MONDAY)
+    days.publish(MONDAY)
+    assert watch(days.warehouse, days.definitions, at(TUESDAY, 2)).resolved == ["stalled", "late"]
+    ends = days.fetch("select payload ->> 'sentence' from ops.notification_outbox"
+                      " where kind = 'resolve' order by 1")  # fmt: skip
+    assert [text for (text,) in ends] == [
+        "Resolved: 0 h on 6 January 2026. What it was: No delivery of events has ever arrived,"
+        " where one was expected.",
+        "Resolved: 1 h on 6 January 2026. What it was: Nothing has ever been published,"
+        " where something was expected.",
+    ]
+
+
 def test_a_weekly_rule_judges_each_week_once(days, define) -> None:
     days.definitions = define(CHURN.replace("  inhibited_by: [compliance_low]\n", ""))
     weeks = [MONDAY + timedelta(weeks=week) for week in range(3)]

@@ -23,13 +23,15 @@ def title(incident: Incident, condition: OfSystem) -> str:
     if isinstance(condition, Check):
         return f"Check {labels['check']} failed"
     if isinstance(condition, Freshness):
-        return f"Delivery of {condition.feed} {hours_text(incident.value)} late"
+        late = f"Delivery of {condition.feed} {hours_text(incident.value)} late"
+        return late if incident.value is not None else f"No delivery of {condition.feed} yet"
     if isinstance(condition, Delivery):
         return f"Channel {labels['channel']} has refused messages for {shown(incident, condition)}"
     if isinstance(condition, Refusals):
         return f"Access refused {shown(incident, condition)} within an hour"
     if not labels:
-        return f"Nothing published for {hours_text(incident.value)}"
+        since = "yet" if incident.value is None else f"for {hours_text(incident.value)}"
+        return f"Nothing published {since}"
     place = f" at {labels['task']}" if "task" in labels else ""
     return f"Pipeline {labels['dag']} failed{place}"
 
@@ -44,11 +46,7 @@ def sentence(incident: Incident, condition: OfSystem) -> str:
             f"as of {day_text(incident.last_seen_on)}."
         )
     if isinstance(condition, Freshness):
-        return (
-            f"The delivery of {condition.feed} for {_iso_day(facts['missing'])} has not "
-            f"arrived; it is {value} late, and {hours_text(condition.value)} are "
-            f"allowed. The newest one is that of {_iso_day(facts['newest'])}."
-        )
+        return _late(incident, condition)
     if isinstance(condition, Delivery):
         return (
             f"The channel {labels['channel']} has taken nothing for {value}; "
@@ -60,15 +58,33 @@ def sentence(incident: Incident, condition: OfSystem) -> str:
             f"hour on {day_text(incident.last_seen_on)}; {count_text(condition.value)} are allowed."
         )
     if not labels:
-        return (
-            f"The last publication is {value} old; {hours_text(incident.threshold)} are allowed. "
-            "What readers see is out of date."
-        )
+        return _unpublished(incident)
     what = "did not end in time" if "task" not in labels else "failed for good"
     place = f"The task {labels['task']} of " if "task" in labels else ""
     return (
         f"{place}{labels['dag']} {what} in the run {facts['run']}. "
         "What was published before stays as it is."
+    )
+
+
+def _late(incident: Incident, condition: Freshness) -> str:
+    if incident.value is None:
+        return f"No delivery of {condition.feed} has ever arrived, where one was expected."
+    facts = incident.facts
+    return (
+        f"The delivery of {condition.feed} for {_iso_day(facts['missing'])} has not "
+        f"arrived; it is {hours_text(incident.value)} late, and {hours_text(condition.value)} are "
+        f"allowed. The newest one is that of {_iso_day(facts['newest'])}."
+    )
+
+
+def _unpublished(incident: Incident) -> str:
+    if incident.value is None:
+        return "Nothing has ever been published, where something was expected."
+    allowed = hours_text(incident.threshold)
+    return (
+        f"The last publication is {hours_text(incident.value)} old; {allowed} are allowed. "
+        "What readers see is out of date."
     )
 
 
@@ -88,6 +104,8 @@ def numbers(incident: Incident, condition: OfSystem) -> Rows:
         named = {**incident.segment, **incident.facts}
         return tuple((label.replace("_", " ").capitalize(), text) for label, text in named.items())
     label = "Late by" if isinstance(condition, Freshness) else "Since the last publication"
+    if incident.value is None:
+        return ((label, "none"),)
     return ((label, value), ("Allowed", hours_text(incident.threshold)))
 
 
