@@ -16,7 +16,9 @@ from monstera.definitions import (
     Workflow,
 )
 from monstera.definitions import check_definitions as check
-from monstera.definitions.model import AccountThresholds, Column, Definition
+from monstera.definitions.accounts import AccountThresholds
+from monstera.definitions.feeds import Column
+from monstera.definitions.model import Definition
 from monstera.definitions.segments import MODELS, Composite, People
 from monstera.settings import PROJECT
 

@@ -12,7 +12,7 @@ from monstera.definitions import (
     QualifiesWhen,
     load_definitions,
 )
-from monstera.definitions.model import BEGINNING
+from monstera.definitions.accounts import BEGINNING
 
 from .conftest import EVENTS, PRODUCTS, LoadFolder, WriteFolder
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monstera.definitions.model import Accounts
+from monstera.definitions.accounts import Accounts
 from monstera.generate.billing import AccountStory, Narrator, Prices
 from monstera.generate.calendar import Calendar
 

@@ -1,24 +1,21 @@
 """Definitions: products, events, thresholds and the like, read from YAML and checked."""
 
+from monstera.definitions.accounts import Accounts
 from monstera.definitions.check import CheckReport, check_definitions, load_definitions
 from monstera.definitions.compiler import compile_definitions, previous_document
 from monstera.definitions.definitions import Definitions, Document
-from monstera.definitions.metrics import ALL, Grain, Metric
-from monstera.definitions.model import (
+from monstera.definitions.events import (
     ALWAYS_ALLOWED_METADATA,
-    PLATFORM,
-    Accounts,
-    ActivationPath,
-    Column,
     EventType,
-    Feed,
-    Lifecycle,
     MetadataField,
-    Product,
     QualifiesWhen,
-    Thresholds,
 )
+from monstera.definitions.feeds import Column, Feed
+from monstera.definitions.lifecycle import Lifecycle, Thresholds
+from monstera.definitions.metrics import ALL, Grain, Metric
+from monstera.definitions.model import PLATFORM
 from monstera.definitions.problems import DefinitionError, Problem
+from monstera.definitions.products import ActivationPath, Product
 from monstera.definitions.reader import Declared
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, START, shortest_paths
 from monstera.definitions.workflows import Workflow

@@ -8,16 +8,13 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from monstera.definitions.accounts import Accounts
+from monstera.definitions.events import EventType
+from monstera.definitions.feeds import Feed
+from monstera.definitions.lifecycle import Lifecycle, Thresholds
 from monstera.definitions.metrics import Metric
-from monstera.definitions.model import (
-    PLATFORM,
-    Accounts,
-    EventType,
-    Feed,
-    Lifecycle,
-    Product,
-    Thresholds,
-)
+from monstera.definitions.model import PLATFORM
+from monstera.definitions.products import Product
 from monstera.definitions.reader import Declared
 from monstera.definitions.segments import Segments
 from monstera.definitions.transitions import LEGAL_TRANSITIONS

@@ -6,19 +6,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from monstera.definitions.accounts import Accounts, HealthModel
 from monstera.definitions.definitions import Definitions
+from monstera.definitions.events import EventType
+from monstera.definitions.feeds import Feed
 from monstera.definitions.journey_formulas import Funnel
+from monstera.definitions.lifecycle import Lifecycle
 from monstera.definitions.metrics import Metric
-from monstera.definitions.model import (
-    Accounts,
-    EventType,
-    Extensible,
-    Feed,
-    HealthModel,
-    Lifecycle,
-    Product,
-)
+from monstera.definitions.model import Extensible
 from monstera.definitions.problems import DefinitionError, Problem
+from monstera.definitions.products import Product
 from monstera.definitions.reader import Declared, read_built_in, read_file
 from monstera.definitions.segments import MODELS, Composite, Segments, Thresholds
 from monstera.definitions.workflows import Workflow

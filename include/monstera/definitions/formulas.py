@@ -5,19 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from monstera.definitions.account_formulas import AccountCount, AccountFlow, AccountRevenue
+from monstera.definitions.events import Category
 from monstera.definitions.journey_formulas import Funnel, TimeToValue
-from monstera.definitions.model import (
-    Category,
-    Definition,
-    Name,
-    Names,
-    OneDayOrMore,
-    Texts,
-    _not_empty,
-)
+from monstera.definitions.model import Definition, Name, Names, OneDayOrMore, Texts, not_empty
 
 Scope = Literal["platform", "products"]
-NamesNotEmpty = Annotated[Names, AfterValidator(_not_empty)]
+NamesNotEmpty = Annotated[Names, AfterValidator(not_empty)]
 
 
 class StateCount(Definition):

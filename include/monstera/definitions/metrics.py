@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from monstera.definitions.formulas import SOURCES, Cohort, Formula, ProductCohort
 from monstera.definitions.journey_formulas import Funnel
-from monstera.definitions.model import Definition, Name, Number, Text, Texts, _not_empty
+from monstera.definitions.model import Definition, Name, Number, Text, Texts, not_empty
 
 Grain = Literal["day", "week", "month"]
 ALL = "all"
@@ -117,7 +117,7 @@ class Metric(Definition):
     no_alert_because: Text | None = None
     target: Target | None = None
     direction: Literal["up", "down", "neutral"]
-    approval: Annotated[tuple[Approval, ...], Field(strict=False), AfterValidator(_not_empty)]
+    approval: Annotated[tuple[Approval, ...], Field(strict=False), AfterValidator(not_empty)]
     modified_on: Date | None = None
 
     @model_validator(mode="before")

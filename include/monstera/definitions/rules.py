@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from monstera.definitions.definitions import Definitions
-from monstera.definitions.model import PLATFORM, EventType, Product, QualifiesWhen
+from monstera.definitions.events import EventType, QualifiesWhen
+from monstera.definitions.model import PLATFORM
 from monstera.definitions.problems import Problem
+from monstera.definitions.products import Product
 from monstera.definitions.reader import Declared
 
 PARENT_KIND = {"feature": "product", "sub_feature": "feature"}

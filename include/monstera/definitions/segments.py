@@ -16,11 +16,11 @@ from monstera.definitions.model import (
     Share,
     Text,
     Texts,
-    _not_empty,
+    not_empty,
 )
 from monstera.definitions.reader import read_built_in
 
-NamesNotEmpty = Annotated[Names, AfterValidator(_not_empty)]
+NamesNotEmpty = Annotated[Names, AfterValidator(not_empty)]
 DimensionId = Literal[
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern",
@@ -193,10 +193,10 @@ class Composite(Definition):
     id: Name
     name: Text
     precedence: Annotated[int, Field(ge=1)] | None = None
-    when: Annotated[tuple[Condition, ...], Field(strict=False), AfterValidator(_not_empty)]
+    when: Annotated[tuple[Condition, ...], Field(strict=False), AfterValidator(not_empty)]
     definition: Text
     rationale: Text
-    target_metrics: Annotated[Texts, AfterValidator(_not_empty)]
+    target_metrics: Annotated[Texts, AfterValidator(not_empty)]
     intervention: Text
     owner: Text
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from monstera.definitions.model import Accounts
+from monstera.definitions.accounts import Accounts
 from monstera.generate.calendar import Calendar
 
 INDUSTRIES = ("software", "media", "education", "retail", "finance", "health", "agency")

@@ -1,0 +1,31 @@
+"""`feeds/*.yaml`: what is delivered beside events."""
+
+from pydantic import Field
+
+from monstera.definitions.events import AnyFieldType
+from monstera.definitions.model import Definition, Extensible, Name, Names, Text
+
+
+class Column(Definition):
+    """A column of a feed; `pseudonym`: its value is an id and stored as its token."""
+
+    type: AnyFieldType
+    required: bool = False
+    pseudonym: bool = False
+    description: Text | None = None
+
+
+class Feed(Extensible):
+    """An entry of `feeds/*.yaml`: a folder of the landing zone that becomes a table.
+
+    `key` names the columns that identify a row. With `success_marker`, a day's files are taken up
+    once `_SUCCESS` lies beside them. With `display_names`, the accounts' names are kept, apart.
+    """
+
+    id: Name
+    key: Names = ()
+    columns: dict[Name, Column] = Field(default_factory=dict)
+    success_marker: bool = False
+    display_names: bool = False
+    owner: Text | None = None
+    description: Text | None = None
