@@ -111,7 +111,7 @@ def test_full_history_that_differs_is_no_yardstick(filled: tuple[Warehouse, Hist
 
 def test_a_whole_run_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "bench"
-    report = run("scale", folder, Size(200, 40, 3, 1), silent)
+    (report,) = run("scale", folder, Size(200, 40, 3, 1), silent)
     assert not folder.exists()
     late, quiet = report.figures
     assert "day 40" in late.what
@@ -122,7 +122,7 @@ def test_a_whole_run_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_refuses_what_it_cannot_measure(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 36 days"):
-        run("scale", tmp_path / "bench", Size(200, 20, 3, 1), silent)
+        next(run("scale", tmp_path / "bench", Size(200, 20, 3, 1), silent))
     with pytest.raises(FileExistsError, match="another benchmark"):
-        run("scale", tmp_path, Size(200, 40, 3, 1), silent)
+        next(run("scale", tmp_path, Size(200, 40, 3, 1), silent))
     assert tmp_path.exists()

@@ -34,7 +34,7 @@ class Load:
 
 
 def measure(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
-    """Loads a generated company once a round, each into a fresh warehouse, yardsticks between.
+    """Loads a generated company once a long round, each into a fresh warehouse, yardsticks between.
 
     Raises:
         BenchmarkError: a re-load stored something, or the copy holds other rows.
@@ -45,7 +45,7 @@ def measure(arena: Arena, size: Size, progress: Progress) -> list[Figure]:
     renamed = _renamed(landing, arena.folder / "renamed")
     first, copied, again, known, by_day = [], [], [], [], []
     events = 0
-    for number in range(size.rounds):
+    for number in range(size.long_rounds):
         with arena.warehouse(f"load_{number}") as warehouse:
             progress(f"load, round {number + 1}")
             first.append(_load(warehouse, landing))

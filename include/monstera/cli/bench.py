@@ -30,7 +30,7 @@ def bench(
         ),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write everything that was measured here.")
+        Path | None, typer.Option("--json", help="Write here what was measured, as it comes.")
     ] = None,
     markdown_file: Annotated[
         Path | None,
@@ -47,20 +47,20 @@ def bench(
     with _spinner() as spinner:
         task = spinner.add_task("starting a server")
         try:
-            report = run(
+            for report in run(
                 what,
                 settings().home_path / "bench",
                 Size(users, days, rounds, long_rounds or rounds),
                 lambda doing: spinner.update(task, description=doing),
-            )
+            ):
+                if json_file is not None:
+                    json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
         except (ValueError, FileExistsError) as error:
             raise typer.BadParameter(str(error)) from None
         except BenchmarkError as error:
             Console(stderr=True).print(str(error), style="red", markup=False)
             raise typer.Exit(1) from None
     console.print(report.as_table())
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n")
     if markdown_file is not None:
         explanation = markdown_file.read_text().partition(MARKER)[0]
         markdown_file.write_text(f"{explanation}{MARKER}\n\n{report.as_markdown()}")
