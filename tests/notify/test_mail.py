@@ -143,6 +143,20 @@ def test_any_values_can_be_drawn(values, limit) -> None:
     assert describe(series)
 
 
+@pytest.mark.parametrize(
+    ("unit", "lowest", "highest", "words"),
+    [
+        ("users", 995.0, 999.7, "between 995 and 1k"),
+        ("money", 900000.25, 999600.0, "between 900k and 1M"),
+        ("ratio", 0.00001, 120.0, "between 0.00001 and 120"),
+        ("share", 0.0512, 10.0, "between 5.12 % and 1000 %"),
+    ],
+)
+def test_values_are_told_in_three_digits_and_no_exponents(unit, lowest, highest, words) -> None:
+    points = (("2026-01-01", lowest), ("2026-01-02", highest))
+    assert f": {words}, at the end 1." in describe(Series("Name", unit, "day", points, "1"))
+
+
 def test_what_moved_it_is_said_in_both_parts() -> None:
     text, html, _ = read(write(message(notice(movers=MOVERS))))
     for words in (text, html):

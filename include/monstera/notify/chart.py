@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -136,11 +137,16 @@ def _draw_limit(axes: "Axes", series: Series, palette: Palette) -> None:
 def _tick(value: float, unit: str) -> str:
     """A value as short as it can be: `2.5 %`, `12k`."""
     if unit == "share":
-        return f"{value * 100:.3g} %"
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
+        return f"{_three_digits(value * 100):f} %"
+    shown = _three_digits(value)
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if abs(shown) >= size:
+            return f"{(shown / size).normalize():f}{letter}"
+    return f"{shown:f}"
+
+
+def _three_digits(value: float) -> Decimal:
+    return Decimal(f"{value:.3g}").normalize()
 
 
 def _short(day: str, grain: str) -> str:
