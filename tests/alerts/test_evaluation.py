@@ -62,11 +62,11 @@ def test_the_incident_keeps_its_story(days) -> None:
         days.run(day, value)
     (incident,) = days.fetch(
         "select opened_on, opened_at, last_seen_on, resolved_on, resolved_value, value,"
-        " peak_value, threshold, owner, priority from ops.alert_incidents"
+        " resolved_threshold, peak_value, threshold, owner, priority from ops.alert_incidents"
     )
     assert incident == (
         MONDAY, at(TUESDAY), WEDNESDAY, THURSDAY, Decimal("0.96"), Decimal("0.93"),
-        Decimal("0.80"), Decimal("0.95"), "data", "P1",
+        Decimal("0.95"), Decimal("0.80"), Decimal("0.95"), "data", "P1",
     )  # fmt: skip
     evaluations = days.fetch(
         "select data_date, outcome, state, value from ops.alert_evaluations order by 1"
@@ -280,10 +280,10 @@ def test_what_never_came_fires_where_the_rule_says_so(days, define) -> None:
     ends = days.fetch("select payload ->> 'sentence' from ops.notification_outbox"
                       " where kind = 'resolve' order by 1")  # fmt: skip
     assert [text for (text,) in ends] == [
-        "Resolved: 0 h on 6 January 2026. What it was: No delivery of events has ever arrived,"
-        " where one was expected.",
-        "Resolved: 1 h on 6 January 2026. What it was: Nothing has ever been published,"
-        " where something was expected.",
+        "Resolved: 0 h on 6 January 2026, where the limit is 2 h. What it was: No delivery of"
+        " events has ever arrived, where one was expected.",
+        "Resolved: 1 h on 6 January 2026, where the limit is 48 h. What it was: Nothing has ever"
+        " been published, where something was expected.",
     ]
 
 

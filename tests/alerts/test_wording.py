@@ -137,6 +137,16 @@ def test_one_of_several_says_which(say) -> None:
     assert "up 150 % on the mean of the 28 days before (0.02)" in told.sentence
 
 
+def test_the_end_says_where_the_limit_is_by_then(say) -> None:
+    told, incident, rule = say(VOLUME, value=790, baseline=1000, threshold=800)
+    ended = replace(incident, resolved_value=Decimal(790), resolved_threshold=Decimal(640))
+    end = resolution(told, ended, rule)
+    assert end.sentence.startswith("Resolved: 790 on 9 March 2026, where the limit is 640. What ")
+    assert end.numbers[:3] == (("Now", "790"), ("Limit now", "640"), ("Before", "790"))
+    as_before = replace(ended, resolved_threshold=Decimal(800))
+    assert "Limit now" not in dict(resolution(told, as_before, rule).numbers)
+
+
 def test_the_end_of_what_is_gone_says_so(say) -> None:
     told, incident, rule = say(VOLUME, value=790, baseline=1000, threshold=800)
     for because, words in (

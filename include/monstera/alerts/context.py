@@ -136,7 +136,9 @@ def _with_context(
     metric = judged_metric(rule, incident.segment)
     if incident.population is not None and incident.population < SMALL_GROUP:
         return replace(notice, metric_id=metric.id)
-    series = _series(connection, incident, metric, incident.last_seen_on, incident.value)
+    series = _series(
+        connection, incident, metric, incident.last_seen_on, incident.value, incident.threshold
+    )
     is_total = series is not None and not _labels(incident)
     movers = _movers(connection, incident, rule, metric) if is_total else ()
     return replace(notice, metric_id=metric.id, series=series, movers=movers)
@@ -157,7 +159,8 @@ def at_the_end(
 
     def found() -> Notice:
         metric = judged_metric(rule, incident.segment)
-        return replace(plain, series=_series(connection, incident, metric, until, value))
+        limit = incident.resolved_threshold
+        return replace(plain, series=_series(connection, incident, metric, until, value, limit))
 
     return _told_anyway(connection, plain, found)
 
@@ -180,6 +183,7 @@ def _series(
     metric: Metric,
     period: date,
     value: Decimal,
+    limit: Decimal | None,
 ) -> Series | None:
     labels = list(_labels(incident).items()) or [(ALL, ALL)]
     if len(labels) > 1:
@@ -204,8 +208,8 @@ def _series(
         grain=metric.grain,
         points=tuple((day.isoformat(), float(point)) for day, point in values),
         value=value_text(value, metric),
-        limit=None if incident.threshold is None else float(incident.threshold),
-        limit_text=value_text(incident.threshold, metric),
+        limit=None if limit is None else float(limit),
+        limit_text=value_text(limit, metric),
     )
 
 

@@ -58,6 +58,7 @@ class Incident:
     verdict_at: datetime | None
     cycles: int = 1
     resolved_because: str | None = None
+    resolved_threshold: Decimal | None = None
 
     @property
     def is_flapping(self) -> bool:

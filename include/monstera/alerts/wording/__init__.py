@@ -66,16 +66,22 @@ def resolution(told: Notice, incident: Incident, rule: Rule | None) -> Notice:
     """
     until = _when(incident.resolved_on or incident.last_seen_on, rule, incident)
     now = _shown(incident.resolved_value, rule, incident.segment)
+    limit = _shown(incident.resolved_threshold, rule, incident.segment)
     sentence = "Resolved" if now is None else f"Resolved: {now}"
     if incident.resolved_because is not None:
         sentence += ENDED_BECAUSE[incident.resolved_because]
+    sentence += f" {until}"
     numbers = told.numbers
     if now is not None:
         (_, value), *others = numbers
-        numbers = (("Now", now), ("Before", value), *others)
+        moved: tuple[tuple[str, str], ...] = ()
+        if limit is not None and incident.resolved_threshold != incident.threshold:
+            sentence += f", where the limit is {limit}"
+            moved = (("Limit now", limit),)
+        numbers = (("Now", now), *moved, ("Before", value), *others)
     return replace(
         told,
-        sentence=f"{sentence} {until}. What it was: {told.sentence}",
+        sentence=f"{sentence}. What it was: {told.sentence}",
         numbers=numbers,
         since=f"{told.since}; over {until}",
         holds_back=(),
