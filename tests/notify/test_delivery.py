@@ -120,6 +120,19 @@ def test_what_others_were_told_already_is_not_passed_on(warehouse, write, mail) 
     assert rows(warehouse, "channel, sent_at is null") == [("mail", False), ("slack", True)]
 
 
+def test_the_end_is_told_to_nobody_who_was_not_told_of_the_beginning(
+    warehouse, write, mail_server, mail, inbox
+) -> None:
+    incident_id = write()
+    send_due(warehouse, {"mail": mail}, NOW)
+    write(incident_id=incident_id, kind="resolve")
+    mail_server.stop()
+    every_five_minutes(warehouse, {"mail": mail, "in_app": InAppChannel()}, 60)
+    assert rows(warehouse, "channel, kind, sent_at is null") == [
+        ("mail", "fire", False), ("mail", "resolve", True),
+    ]  # fmt: skip
+
+
 def test_a_message_without_any_connection_goes_by_mail(warehouse, write, mail, inbox) -> None:
     write("nobody", channel="pagerduty")
     channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: None, NO_LINKS)}

@@ -111,7 +111,7 @@ class _Sender:
             self._pass_on(connection, claim)
 
     def _pass_on(self, connection: "psycopg.Connection[Any]", claim: Claim) -> None:
-        if claim.message.kind == "digest":
+        if claim.message.kind in {"digest", "resolve"}:  # of no use to those who got no fire
             return
         for channel in delivery.pass_on(connection, claim, self.routing, self.up, self.now):
             log.warning("Message %s is said by %s too", claim.message.message_id, channel)
