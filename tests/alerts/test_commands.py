@@ -64,6 +64,9 @@ def test_a_silence(command, days) -> None:
     ) == [("compliance_low", {"country": "DE"}, "ada", "migration", True)]
     assert command("silence", "--for", "8d", "--reason", "x").returncode == 1
     assert command("silence", "--for", "soon", "--reason", "x").returncode == 2
+    done = command("silence", "--rule", "complience_low", "--reason", "x")
+    assert done.returncode == 2
+    assert "no rule is called complience_low" in done.stderr
 
 
 def test_the_rules_test_themselves(command, tmp_path) -> None:

@@ -73,8 +73,7 @@ def test(
 ) -> None:
     """Play the test cases of the rules; exit code 1 where one does not turn out as declared."""
     rules = alerts.parsed_rules(load_definitions(definitions or settings().definitions))
-    if rule is not None and rule not in rules:
-        raise typer.BadParameter(f"no rule is called {rule}: {', '.join(rules)}")
+    backtest.refuse_unknown(rule, rules)
     records = [
         {
             "rule": tested.id,
@@ -130,6 +129,7 @@ def silence(
     """Hold the messages of matching alerts back; what still fires afterwards is told then."""
     now = datetime.now(UTC)
     duration = _duration(lasting)
+    backtest.refuse_unknown(rule, alerts.parsed_rules(load_definitions(settings().definitions)))
     silence_id = alerts.silence(
         warehouse(),
         rule_id=rule,

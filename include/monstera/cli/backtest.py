@@ -1,5 +1,6 @@
 """How alert rules would have done, and how they do: the figures to choose a threshold by."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,12 @@ DAY = "%Y-%m-%d"
 commands = typer.Typer()
 
 
+def refuse_unknown(rule: str | None, rules: Collection[str]) -> None:
+    """Stops with the names that there are, where a command names a rule that is none of them."""
+    if rule is not None and rule not in rules:
+        raise typer.BadParameter(f"no rule is called {rule}: {', '.join(rules)}")
+
+
 @commands.command("backtest")
 def replay(
     first: Annotated[datetime, typer.Option("--from", formats=[DAY], metavar="YYYY-MM-DD")],
@@ -44,8 +51,7 @@ def replay(
         raise typer.BadParameter(f"--from {first.date()} is after --to {last.date()}.")
     known = load_definitions(definitions or settings().definitions)
     rules = alerts.rules_of(known)
-    if rule is not None and rule not in rules:
-        raise typer.BadParameter(f"no rule is called {rule}: {', '.join(rules)}")
+    refuse_unknown(rule, rules)
     found = backtest(
         warehouse(),
         {name: each for name, each in rules.items() if rule in {None, name}},
