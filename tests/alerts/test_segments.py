@@ -150,6 +150,26 @@ def test_a_group_of_fewer_than_ten_is_never_named(days, define, users: int, is_n
     assert ("(a small group) up 200 %" in told(days)) is not is_named
 
 
+def test_the_end_tells_no_value_of_a_group_that_has_become_small(days, define) -> None:
+    days.definitions = define(RULE % 20)
+    churn(days, "DE", 0.02, 0.03, users=500)
+    days.publish(SUNDAY)
+    days.evaluate(SUNDAY)
+    days.mark_sent()
+    days.value("users_churn_rate_weekly", NEXT_MONDAY + timedelta(weeks=1), 0.1429, grain="week",
+               key="country", segment="DE", denominator=7)  # fmt: skip
+    days.publish(SUNDAY + timedelta(weeks=1))
+    assert days.evaluate(SUNDAY + timedelta(weeks=1)).resolved == ['churn_jump{"country":"DE"}']
+    ((sentence, numbers, series),) = days.fetch(
+        "select payload ->> 'sentence', payload -> 'numbers', payload -> 'series'"
+        " from ops.notification_outbox where kind = 'resolve'"
+    )
+    assert sentence.startswith(
+        "Resolved, with fewer than 10 people behind it, in the week of 19 January 2026. What it was"
+    )
+    assert (numbers[0], series) == (["Value", "3 %"], None)
+
+
 def test_many_segments_of_a_rule_travel_in_one_message(days, define) -> None:
     days.definitions = define(RULE % 0)
     for number in range(12):

@@ -16,7 +16,7 @@ from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
 from monstera.alerts.wording import judged_metric
 from monstera.alerts.wording.figures import MINUS, effect_text, value_text
-from monstera.alerts.wording.metrics import SMALL_GROUP
+from monstera.alerts.wording.metrics import SMALL_GROUP, is_small_group
 from monstera.definitions import ALL, Metric
 from monstera.notify.message import Notice
 from monstera.notify.series import SHOWN, Series
@@ -134,7 +134,7 @@ def _with_context(
     if isinstance(rule.condition, OfSystem) or incident.value is None:
         return notice
     metric = judged_metric(rule, incident.segment)
-    if incident.population is not None and incident.population < SMALL_GROUP:
+    if is_small_group(incident):
         return replace(notice, metric_id=metric.id)
     series = _series(
         connection, incident, metric, incident.last_seen_on, incident.value, incident.threshold
@@ -155,6 +155,8 @@ def at_the_end(
     until, value = incident.resolved_on, incident.resolved_value
     plain = replace(notice, series=None, movers=())
     if notice.series is None or rule is None or until is None or value is None:
+        return plain
+    if is_small_group(incident):
         return plain
 
     def found() -> Notice:

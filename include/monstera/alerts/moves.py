@@ -114,7 +114,8 @@ where incident_id = %(incident_id)s
 _RESOLVE = """
 update ops.alert_incidents
 set resolved_at = %(now)s, resolved_on = %(data_date)s, resolved_value = %(value)s,
-    resolved_threshold = %(threshold)s, resolved_because = %(resolved_because)s
+    resolved_threshold = %(threshold)s, resolved_because = %(resolved_because)s,
+    population = %(population)s
 where incident_id = %(incident_id)s
 """
 

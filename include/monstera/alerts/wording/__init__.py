@@ -65,11 +65,14 @@ def resolution(told: Notice, incident: Incident, rule: Rule | None) -> Notice:
     `rule` is None where the definitions no longer have it.
     """
     until = _when(incident.resolved_on or incident.last_seen_on, rule, incident)
-    now = _shown(incident.resolved_value, rule, incident.segment)
+    is_hidden = bool(incident.segment) and metrics.is_small_group(incident)
+    now = None if is_hidden else _shown(incident.resolved_value, rule, incident.segment)
     limit = _shown(incident.resolved_threshold, rule, incident.segment)
     sentence = "Resolved" if now is None else f"Resolved: {now}"
     if incident.resolved_because is not None:
         sentence += ENDED_BECAUSE[incident.resolved_because]
+    if is_hidden:
+        sentence += f", with fewer than {metrics.SMALL_GROUP} people behind it,"
     sentence += f" {until}"
     numbers = told.numbers
     if now is not None:

@@ -72,6 +72,11 @@ def numbers(incident: Incident, condition: OfMetric, metric: Metric) -> Rows:
     return tuple(rows)
 
 
+def is_small_group(incident: Incident) -> bool:
+    """Whether fewer people are behind an incident than a message may name."""
+    return incident.population is not None and incident.population < SMALL_GROUP
+
+
 def _allowed(incident: Incident, condition: Threshold, metric: Metric) -> str:
     allowed = BEYOND[condition.op].format(value_text(condition.value, metric))
     if incident.baseline is None:
@@ -92,6 +97,6 @@ def _segment(incident: Incident) -> str:
     names = [label for key, label in incident.segment.items() if key != "metric"]
     if not names:
         return ""
-    if incident.population is not None and incident.population < SMALL_GROUP:
+    if is_small_group(incident):
         return " (a small group)"
     return f" ({', '.join(names)})"
