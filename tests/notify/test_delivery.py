@@ -120,6 +120,21 @@ def test_what_others_were_told_already_is_not_passed_on(warehouse, write, mail) 
     assert rows(warehouse, "channel, sent_at is null") == [("mail", False), ("slack", True)]
 
 
+def test_what_was_said_again_since_is_not_passed_on_afterwards(
+    warehouse, write, mail_server, mail
+) -> None:
+    incident_id = write()
+    write("team", channel="slack", incident_id=incident_id, kind="reminder", at=NOW + 5 * MINUTE)
+    mail_server.stop()
+    with hooks("slack") as slack:
+        channels = {"mail": mail, "slack": SlackChannel(lambda _: Endpoint(slack.url), NO_LINKS),
+                    "in_app": InAppChannel()}  # fmt: skip
+        every_five_minutes(warehouse, channels, 60)
+    assert rows(warehouse, "channel, kind, sent_at is null") == [
+        ("mail", "fire", True), ("slack", "reminder", False),
+    ]  # fmt: skip
+
+
 def test_the_end_is_told_to_nobody_who_was_not_told_of_the_beginning(
     warehouse, write, mail_server, mail, inbox
 ) -> None:

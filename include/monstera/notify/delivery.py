@@ -41,7 +41,8 @@ set cancelled_at = %(now)s, skipped_at = %(now)s, last_error = %(error)s
 where outbox_id = any(%(rows)s)
 """
 
-# Of each row, the channels that were given the same, and whether one of the others took it or may.
+# Of each row, the channels that were given the same or what was said later, and whether one of the
+# others took it or may.
 _ELSEWHERE = """
 select
     o.outbox_id,
@@ -53,7 +54,8 @@ select
     ) as is_told
 from ops.notification_outbox as o
 inner join ops.notification_outbox as other
-    on other.incident_id = o.incident_id and other.kind = o.kind and other.sequence = o.sequence
+    on other.incident_id = o.incident_id
+        and (other.kind = o.kind and other.sequence = o.sequence or other.created_at > o.created_at)
 where o.outbox_id = any(%(rows)s)
 group by o.outbox_id
 """
