@@ -25,6 +25,8 @@ BOOKKEEPING = {
     "silver.user_segment_spans": ["created_at"],
 }
 
+COUNTS = ("gold.user_state_counts", "gold.account_state_counts", "gold.events_daily")
+
 EVENTS = """
 - {event_type: used, is_qualifying: true}
 - {event_type: viewed, is_qualifying: false}
@@ -291,7 +293,7 @@ def stored(warehouse: Warehouse) -> dict[str, list[str]]:
                     [BOOKKEEPING.get(table, [])],
                 )
             ]
-            for table in [*tables, "gold.user_state_counts", "gold.account_state_counts"]
+            for table in [*tables, *COUNTS]
         }
 
 

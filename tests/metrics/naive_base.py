@@ -106,8 +106,15 @@ class NaiveBase:
                 self.versions[user].append((updated_at, attributes))
             self.events = rows(
                 "select user_id, occurred_at, event_type, product_id, is_qualifying_event,"
-                " is_activation_event, metadata from bronze.events order by occurred_at"
+                " is_activation_event, metadata, entity_id from bronze.events order by occurred_at"
             )
+            self.deletions: dict[Any, list[Any]] = defaultdict(list)
+            for entity, at, fact in rows(
+                "select entity_id, occurred_at, event_type from bronze.entity_facts"
+                " where event_type in ('user_deleted', 'user_restored', 'account_deleted')"
+                " order by occurred_at"
+            ):
+                self.deletions[entity].append((at, fact))
             ((self.location,),) = rows("select distinct location from bronze.events")
             self.products = [
                 product

@@ -1,6 +1,7 @@
 """Metrics of events and feeds, slow and obvious: sums, columns of feeds, funnels."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import mean, median
@@ -11,6 +12,10 @@ from metrics.naive_base import DAY, NaiveBase, Values, percentile, start_after, 
 from monstera.definitions import Metric
 
 ANYBODY: Any = SimpleNamespace(segments=("country", "plan_type"))
+
+FACTS_OF_A_LIFE = {
+    "user_signed_up", "user_deleted", "user_restored", "account_created", "account_deleted",
+}  # fmt: skip
 
 
 class EventKinds(NaiveBase):
@@ -24,7 +29,8 @@ class EventKinds(NaiveBase):
             if day >= min(days):
                 found[metric.id, day, "all", "all"] = 0
         later = list(self._days()) if formula.so_far else []
-        for day, (_, _, event_type, product, _, _, metadata) in zip(days, self.events, strict=True):
+        for _, at, event_type, product, _, _, metadata, _ in self._events_of_lives():
+            day = at.astimezone(self.zone).date()
             category = self.categories[event_type]
             failed = {
                 "outcome": metadata.get("failed") is True,
@@ -42,6 +48,14 @@ class EventKinds(NaiveBase):
                 for other in later:
                     found[metric.id, other, "all", "all"] += other > day
         return {place: (count, None, None) for place, count in found.items()}
+
+    def _events_of_lives(self) -> Iterator[Any]:
+        """The events, without those of the deleted, which were accepted too early."""
+        for event in self.events:
+            _, moment, event_type, *_, entity = event
+            past = [fact for at, fact in self.deletions[entity] if at <= moment]
+            if event_type in FACTS_OF_A_LIFE or not past or past[-1] == "user_restored":
+                yield event
 
     def _feed(self, metric: Metric) -> Values:
         formula = metric.formula
@@ -86,7 +100,7 @@ class EventKinds(NaiveBase):
         for user, lives in self.lives.items():
             moments = [
                 (at, day, event_type, qualifies, activates, metadata)
-                for of_user, at, event_type, _, qualifies, activates, metadata in self.events
+                for of_user, at, event_type, _, qualifies, activates, metadata, _ in self.events
                 if of_user == user
                 and self._is_alive(user, day := at.astimezone(self.zone).date(), at)
             ]
