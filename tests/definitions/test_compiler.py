@@ -438,3 +438,31 @@ def test_every_table_and_column_is_filled(warehouse: Warehouse) -> None:
         for table, rows in tables(definitions).items()
     }
     assert filled == {table: set(columns) for table, columns in rows(warehouse, query)}
+
+
+def test_the_time_zone_may_change_until_events_are_stored(
+    warehouse: Warehouse, load_folder: LoadFolder
+) -> None:
+    def compile_in(zone: str) -> int:
+        definitions = load_folder({"lifecycle.yaml": f"business_time_zone: {zone}\n"})
+        with warehouse.transaction() as connection:
+            return compile_definitions(connection, definitions)
+
+    assert [compile_in("UTC"), compile_in("Asia/Kathmandu")] == [1, 2]
+    with warehouse.transaction() as connection:
+        connection.execute("select bronze.ensure_event_partition('2026-01-31')")
+        connection.execute(
+            "insert into bronze.events (occurred_at, occurred_on, received_at, load_id, event_id,"
+            " entity_id, entity_type, event_type, schema_version, is_qualifying_event,"
+            " is_activation_event, location, metadata) values ('2026-01-31 12:00+00', '2026-01-31',"
+            " '2026-01-31 12:00+00', 1, gen_random_uuid(), gen_random_uuid(), 'user', 'seen', 1,"
+            " false, false, 'web', '{}')"
+        )
+    with pytest.raises(DefinitionError) as refused:
+        compile_in("America/St_Johns")
+    assert [str(problem) for problem in refused.value.problems] == [
+        "lifecycle.yaml:1: business_time_zone: expected Asia/Kathmandu as before: stored events "
+        "carry their day in it; for another zone set up another warehouse and load the landing "
+        "zone into it"
+    ]
+    assert compile_in("Asia/Kathmandu") == 2

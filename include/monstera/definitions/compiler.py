@@ -9,7 +9,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from monstera.definitions.definitions import Definitions, Document
-from monstera.definitions.evolution import broken_promises, changes
+from monstera.definitions.evolution import broken_promises, changes, moved_days
 from monstera.definitions.problems import DefinitionError
 from monstera.definitions.segment_tables import segment_tables
 from monstera.definitions.transitions import LEGAL_TRANSITIONS, shortest_paths
@@ -25,7 +25,8 @@ def compile_definitions(connection: "Connection[Any]", definitions: Definitions)
     Everything happens in the caller's transaction; two callers at once wait for each other.
 
     Raises:
-        DefinitionError: a stored event would change its meaning, see `broken_promises`.
+        DefinitionError: a stored event would change its meaning or its day, see
+            `broken_promises` and `moved_days`.
     """
     cursor = connection.cursor(row_factory=tuple_row)
     cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
@@ -37,6 +38,8 @@ def compile_definitions(connection: "Connection[Any]", definitions: Definitions)
         return int(in_force[0])
     previous: Document | None = in_force[2] if in_force else None
     if previous and (problems := broken_promises(definitions, previous)):
+        raise DefinitionError(problems)
+    if previous and (problems := moved_days(definitions, previous)) and _has_events(cursor):
         raise DefinitionError(problems)
     version = _new_version(cursor, definitions, previous)
     _replace_rows(cursor, tables(definitions), version)
@@ -78,6 +81,12 @@ def tables(definitions: Definitions) -> dict[str, Rows]:
         "workflow_steps": _workflow_steps(definitions),
         **segment_tables(definitions.segments),
     }
+
+
+def _has_events(cursor: Cursor[Any]) -> bool:
+    cursor.execute("select exists (select from bronze.events)")
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def _new_version(cursor: Cursor[Any], definitions: Definitions, previous: Document | None) -> int:

@@ -40,6 +40,19 @@ def broken_promises(definitions: Definitions, old: Document) -> list[Problem]:
     return [*_renamed_products(definitions, old), *_broken_schemas(definitions, old, new)]
 
 
+def moved_days(definitions: Definitions, old: Document) -> list[Problem]:
+    """A change of the time zone, which must not be once events are stored with their day in it."""
+    before = old["lifecycle"]["lifecycle"]["business_time_zone"]
+    if definitions.lifecycle.business_time_zone == before:
+        return []
+    source = definitions.sources["lifecycle"].get("lifecycle", Declared("lifecycle.yaml", {}))
+    message = (
+        f"expected {before} as before: stored events carry their day in it; for another zone "
+        "set up another warehouse and load the landing zone into it"
+    )
+    return [source.problem(message, "business_time_zone")]
+
+
 def removals(definitions: Definitions, old: Document) -> list[Problem]:
     """Products and event types that are gone, with the file they stood in."""
     new = definitions.document()
