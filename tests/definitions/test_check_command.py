@@ -10,7 +10,7 @@ import pytest
 from monstera.definitions import compile_definitions, load_definitions
 from monstera.warehouse import Warehouse
 
-from .conftest import EVENTS, WriteFolder
+from .conftest import EVENTS, WriteFolder, store_an_event
 
 Check = Callable[..., CompletedProcess[str]]
 
@@ -92,6 +92,20 @@ def test_it_compares_with_the_version_in_force(
     done = check("--definitions", str(write_folder({})))
     assert done.returncode == 2
     assert "events/a.yaml:1: video_created.metadata.n: gone since the last version" in done.stdout
+
+
+def test_it_refuses_another_time_zone_for_stored_events(
+    check: Check, write_folder: WriteFolder, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.transaction() as connection:
+        compile_definitions(connection, load_definitions(write_folder({})))
+    monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", warehouse.url)
+    elsewhere = str(write_folder({"lifecycle.yaml": "business_time_zone: Asia/Kathmandu\n"}))
+    assert check("--definitions", elsewhere).returncode == 0
+    store_an_event(warehouse)
+    done = check("--definitions", elsewhere)
+    assert done.returncode == 2
+    assert "lifecycle.yaml:1: business_time_zone: expected UTC as before" in done.stdout
 
 
 def test_a_warehouse_out_of_reach_is_no_obstacle(

@@ -18,7 +18,7 @@ from monstera.definitions.compiler import tables
 from monstera.settings import PROJECT
 from monstera.warehouse import Warehouse
 
-from .conftest import EVENTS, PRODUCTS, LoadFolder
+from .conftest import EVENTS, PRODUCTS, LoadFolder, store_an_event
 
 FULL = {
     "lifecycle.yaml": "{business_time_zone: Europe/Berlin, new_days: 10, grace_days: 5}\n",
@@ -449,15 +449,7 @@ def test_the_time_zone_may_change_until_events_are_stored(
             return compile_definitions(connection, definitions)
 
     assert [compile_in("UTC"), compile_in("Asia/Kathmandu")] == [1, 2]
-    with warehouse.transaction() as connection:
-        connection.execute("select bronze.ensure_event_partition('2026-01-31')")
-        connection.execute(
-            "insert into bronze.events (occurred_at, occurred_on, received_at, load_id, event_id,"
-            " entity_id, entity_type, event_type, schema_version, is_qualifying_event,"
-            " is_activation_event, location, metadata) values ('2026-01-31 12:00+00', '2026-01-31',"
-            " '2026-01-31 12:00+00', 1, gen_random_uuid(), gen_random_uuid(), 'user', 'seen', 1,"
-            " false, false, 'web', '{}')"
-        )
+    store_an_event(warehouse)
     with pytest.raises(DefinitionError) as refused:
         compile_in("America/St_Johns")
     assert [str(problem) for problem in refused.value.problems] == [

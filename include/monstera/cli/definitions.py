@@ -1,6 +1,7 @@
 """Commands about the definitions."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from monstera.definitions import (
     CheckReport,
     Document,
     check_definitions,
+    has_events,
+    moved_days,
     previous_document,
 )
 from monstera.metrics import check_metrics
@@ -40,8 +43,9 @@ def check(
     Where a warehouse runs, also against the version in force there, and with what did not leave.
     """
     folder = definitions or settings().definitions
-    in_force, hints = _in_the_warehouse()
-    report = check_definitions(folder, in_force, FURTHER_CHECKS)
+    in_force, stored, hints = _in_the_warehouse()
+    against_events = [partial(moved_days, old=stored)] if stored else []
+    report = check_definitions(folder, in_force, [*FURTHER_CHECKS, *against_events])
     if as_json:
         print_json(
             {
@@ -59,20 +63,25 @@ def check(
         raise typer.Exit(WRONG_DEFINITIONS)
 
 
-def _in_the_warehouse() -> tuple[Document | None, list[str]]:
-    """The document in force there and what has no channel; nothing where none can be reached."""
+def _in_the_warehouse() -> tuple[Document | None, Document | None, list[str]]:
+    """The document in force there, the same if events are stored under it, what has no channel.
+
+    Nothing where no warehouse can be reached.
+    """
     if not settings().warehouse_url and not embedded_server(settings()).is_ready():
-        return None, []
+        return None, None, []
     try:
         with warehouse().connect() as connection:
-            return previous_document(connection), delivery_hints(connection)
+            in_force = previous_document(connection)
+            stored = in_force if has_events(connection) else None
+            return in_force, stored, delivery_hints(connection)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return None, []  # it is not set up yet, so no version is in force
+        return None, None, []  # it is not set up yet, so no version is in force
     except WarehouseError as error:
         Console(stderr=True).print(
             f"Not compared with the version in force: {error}", style="yellow", markup=False
         )
-        return None, []
+        return None, None, []
 
 
 def _print(folder: Path, report: CheckReport) -> None:

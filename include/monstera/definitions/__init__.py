@@ -2,7 +2,7 @@
 
 from monstera.definitions.accounts import Accounts
 from monstera.definitions.check import CheckReport, check_definitions, load_definitions
-from monstera.definitions.compiler import compile_definitions, previous_document
+from monstera.definitions.compiler import compile_definitions, has_events, previous_document
 from monstera.definitions.definitions import Definitions, Document
 from monstera.definitions.events import (
     ALWAYS_ALLOWED_METADATA,
@@ -10,6 +10,7 @@ from monstera.definitions.events import (
     MetadataField,
     QualifiesWhen,
 )
+from monstera.definitions.evolution import moved_days
 from monstera.definitions.feeds import Column, Feed
 from monstera.definitions.lifecycle import Lifecycle, Thresholds
 from monstera.definitions.metrics import ALL, Grain, Metric
@@ -47,7 +48,9 @@ __all__ = [
     "Workflow",
     "check_definitions",
     "compile_definitions",
+    "has_events",
     "load_definitions",
+    "moved_days",
     "previous_document",
     "shortest_paths",
 ]

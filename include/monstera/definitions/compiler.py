@@ -39,7 +39,7 @@ def compile_definitions(connection: "Connection[Any]", definitions: Definitions)
     previous: Document | None = in_force[2] if in_force else None
     if previous and (problems := broken_promises(definitions, previous)):
         raise DefinitionError(problems)
-    if previous and (problems := moved_days(definitions, previous)) and _has_events(cursor):
+    if previous and (problems := moved_days(definitions, previous)) and has_events(connection):
         raise DefinitionError(problems)
     version = _new_version(cursor, definitions, previous)
     _replace_rows(cursor, tables(definitions), version)
@@ -59,6 +59,13 @@ def previous_document(connection: "Connection[Any]") -> Document | None:
     cursor.execute("select document from ref.definition_versions order by version desc limit 1")
     row = cursor.fetchone()
     return row[0] if row else None
+
+
+def has_events(connection: "Connection[Any]") -> bool:
+    """Whether events are stored, whose days the definitions in force decided."""
+    cursor = connection.cursor(row_factory=tuple_row)
+    row = cursor.execute("select exists (select from bronze.events)").fetchone()
+    return row is not None and bool(row[0])
 
 
 def tables(definitions: Definitions) -> dict[str, Rows]:
@@ -81,12 +88,6 @@ def tables(definitions: Definitions) -> dict[str, Rows]:
         "workflow_steps": _workflow_steps(definitions),
         **segment_tables(definitions.segments),
     }
-
-
-def _has_events(cursor: Cursor[Any]) -> bool:
-    cursor.execute("select exists (select from bronze.events)")
-    row = cursor.fetchone()
-    return row is not None and bool(row[0])
 
 
 def _new_version(cursor: Cursor[Any], definitions: Definitions, previous: Document | None) -> int:
