@@ -135,6 +135,21 @@ def test_what_was_said_again_since_is_not_passed_on_afterwards(
     ]  # fmt: skip
 
 
+def test_what_a_channel_has_not_taken_yet_is_not_said_again_in_its_place(
+    warehouse, write, mail_server, mail
+) -> None:
+    incident_id = write()
+    mail_server.stop()
+    send_due(warehouse, {"mail": mail}, NOW)  # from now on the fire waits
+    write("nobody", channel="pagerduty", incident_id=incident_id, kind="reminder")
+    channels = {"mail": mail, "pagerduty": PagerDutyChannel(lambda _: None, NO_LINKS),
+                "in_app": InAppChannel()}  # fmt: skip
+    send_due(warehouse, channels, NOW, Routing(failover=["mail", "in_app"]))
+    assert rows(warehouse, "channel, kind") == [
+        ("mail", "fire"), ("pagerduty", "reminder"), ("in_app", "reminder"),
+    ]  # fmt: skip
+
+
 def test_the_end_is_told_to_nobody_who_was_not_told_of_the_beginning(
     warehouse, write, mail_server, mail, inbox
 ) -> None:

@@ -41,8 +41,8 @@ set cancelled_at = %(now)s, skipped_at = %(now)s, last_error = %(error)s
 where outbox_id = any(%(rows)s)
 """
 
-# Of each row, the channels that were given the same or what was said later, and whether one of the
-# others took it or may.
+# Of each row, the channels that were given the same or what was said later, or still have to take
+# something; and whether one of the others took it or may.
 _ELSEWHERE = """
 select
     o.outbox_id,
@@ -55,7 +55,11 @@ select
 from ops.notification_outbox as o
 inner join ops.notification_outbox as other
     on other.incident_id = o.incident_id
-        and (other.kind = o.kind and other.sequence = o.sequence or other.created_at > o.created_at)
+        and (
+            other.kind = o.kind and other.sequence = o.sequence
+            or other.created_at > o.created_at
+            or other.sent_at is null and other.cancelled_at is null
+        )
 where o.outbox_id = any(%(rows)s)
 group by o.outbox_id
 """
