@@ -24,7 +24,7 @@ select
     d.total_seats,
     f.seats_before,
     d.mrr as monthly_recurring_revenue,
-    f.mrr_before,
+    trim_scale(f.mrr_before) as mrr_before,
     d.currency,
     d.rate,
     f.renewal_on,
