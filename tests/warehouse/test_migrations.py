@@ -11,7 +11,7 @@ def test_a_second_run_changes_nothing(warehouse: Warehouse) -> None:
     assert migrate(warehouse) == []
 
 
-def test_every_column_of_every_table_has_a_comment(warehouse: Warehouse) -> None:
+def test_every_column_of_every_table_and_view_has_a_comment(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         silent = connection.execute(
             """
@@ -20,7 +20,7 @@ def test_every_column_of_every_table_has_a_comment(warehouse: Warehouse) -> None
             join pg_namespace n on n.oid = c.relnamespace
             left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
             where n.nspname in ('bronze', 'silver', 'gold', 'ref', 'ops')
-              and c.relkind in ('r', 'p') and not c.relispartition
+              and c.relkind in ('r', 'p', 'v') and not c.relispartition
               and (col_description(c.oid, a.attnum) is null or obj_description(c.oid) is null)
             """
         ).fetchall()
