@@ -37,7 +37,8 @@ class ColumnarCopy:
         """Copies what the states are computed from; not part of any measured time."""
         folder.mkdir(parents=True, exist_ok=True)
         csv = folder / "events.csv"
-        self._database = duckdb.connect(str(folder / "copy.duckdb"))
+        # four fifths of the memory, unless told otherwise: beside the server that is too much
+        self._database = duckdb.connect(str(folder / "copy.duckdb"), config={"memory_limit": "50%"})
         with warehouse.transaction() as connection:
             with csv.open("wb") as file, connection.cursor().copy(EXPORT.encode()) as copy:
                 for block in copy:
