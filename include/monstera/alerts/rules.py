@@ -12,6 +12,7 @@ from monstera.alerts.conditions import (
     Condition,
     History,
     Judgement,
+    OfSystem,
     SingleCondition,
     unjudged,
 )
@@ -24,16 +25,6 @@ from monstera.notify.routing import Channels
 Priority = Literal["P0", "P1", "P2", "P3"]
 OnNoData = Literal["alert", "ok", "keep"]
 Evaluations = Annotated[int, Field(ge=1)]
-
-
-LABELS: Mapping[str, tuple[frozenset[str], ...]] = {
-    "deliveries": (frozenset(),),
-    "publications": (frozenset(), frozenset({"dag"}), frozenset({"dag", "task"})),
-    "checks": (frozenset({"check"}),),
-    "outbox": (frozenset({"channel"}),),
-    "audit_log": (frozenset({"principal"}),),
-}
-"""Labels that alerts have which are not about a metric, by what their rule reads."""
 
 
 def _states(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -187,8 +178,8 @@ class Rule(Definition):
 
     def speaks_of(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels can be one of this rule, as it is declared now."""
-        if not self.metric_ids:
-            return labels.keys() in LABELS[self.condition.reads]
+        if isinstance(self.condition, OfSystem):
+            return labels.keys() in self.condition.labels
         keys = {"metric"} if self.metrics else set()
         if self.segment is not None:
             keys.add(self.segment.by)

@@ -18,6 +18,9 @@ from monstera.alerts.conditions.base import (
 from monstera.definitions import Grain
 from monstera.definitions.model import Definition, Name, Number
 
+Labels = tuple[frozenset[str], ...]
+"""Keys of the labels that an alert can have, each way that they come together."""
+
 
 class _Limit(Definition):
     """A number read from the machinery that a limit must not be passed by."""
@@ -39,6 +42,7 @@ class Freshness(_Limit):
     """
 
     reads: ClassVar[Source] = "deliveries"
+    labels: ClassVar[Labels] = (frozenset(),)
 
     kind: Literal["freshness"]
     feed: Name = "events"
@@ -50,6 +54,7 @@ class Pipeline(_Limit):
     """A task failed for good, or the last publication is older than a limit in hours."""
 
     reads: ClassVar[Source] = "publications"
+    labels: ClassVar[Labels] = (frozenset(), frozenset({"dag"}), frozenset({"dag", "task"}))
 
     kind: Literal["pipeline"]
     unit: Literal["hours"]
@@ -59,6 +64,7 @@ class Check(Definition):
     """A data check of a severity did not hold; the value is the number of rows that broke it."""
 
     reads: ClassVar[Source] = "checks"
+    labels: ClassVar[Labels] = (frozenset({"check"}),)
     compares: ClassVar[Grain] = "day"
 
     kind: Literal["check"]
@@ -73,6 +79,7 @@ class Delivery(_Limit):
     """A channel has refused messages for longer than a limit in minutes."""
 
     reads: ClassVar[Source] = "outbox"
+    labels: ClassVar[Labels] = (frozenset({"channel"}),)
 
     kind: Literal["delivery"]
     unit: Literal["minutes"]
@@ -82,6 +89,7 @@ class Refusals(_Limit):
     """Reads or logins of one principal were refused more often within an hour than a limit."""
 
     reads: ClassVar[Source] = "audit_log"
+    labels: ClassVar[Labels] = (frozenset({"principal"}),)
 
     kind: Literal["refusals"]
     unit: Literal["an_hour"]
