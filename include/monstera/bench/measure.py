@@ -76,8 +76,8 @@ class Figure:
 class Size:
     """How much is measured: users and days of the data, and how often.
 
-    `long_rounds` is how often what reads the whole history is measured (a rebuild, the metrics of
-    all days, full-history SQL), and `rounds` how often all the rest.
+    `long_rounds` is how often what reads or loads the whole history is measured (a load, a rebuild,
+    the metrics of all days, full-history SQL), and `rounds` how often all the rest.
     """
 
     users: int
