@@ -11,6 +11,7 @@ from monstera.digests import alerts, corrections
 from monstera.digests.alerts import Alert, alerts_of
 from monstera.digests.figures import most_moved, readings
 from monstera.digests.periods import Period
+from monstera.digests.words import count
 from monstera.notify.digest import Digest
 
 
@@ -46,14 +47,10 @@ def _summary(found: list[Alert], period: Period, metrics: int) -> str:
     fired = sum(alert.fired_on >= period.first for alert in told)
     still_open = sum(alert.end_by(period) is None for alert in told)
     sentences = [
-        f"{_number(fired, 'alert')} fired and {still_open or 'none'} "
+        f"{count(fired, 'alert')} fired and {still_open or 'none'} "
         f"{'is' if still_open == 1 else 'are'} open."
         if fired or still_open
         else "No alert fired and none is open.",
-        f"Late data corrected {_number(metrics, 'metric')}." if metrics else "",
+        f"Late data corrected {count(metrics, 'metric')}." if metrics else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count or 'No'} {thing}{'' if count == 1 else 's'}"

@@ -14,5 +14,6 @@ def capped(items: list[Item], others: str) -> tuple[Item, ...]:
 
 
 def count(number: int, thing: str) -> str:
-    """`1 alert`, `2,000 alerts`."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+    """`No alerts`, `1 alert`, `2,000 alerts`."""
+    amount = f"{number:,}" if number else "No"
+    return f"{amount} {thing}" if number == 1 else f"{amount} {thing}s"
