@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import Connection
 
+from monstera.definitions import MetadataField
 from monstera.loading.ahead import work_ahead
 from monstera.loading.event_store import EventStore
 from monstera.loading.events import EventBatch, EventReader
@@ -142,9 +143,7 @@ class EventLoad:
             }
             yield QuarantinedRow(
                 line_number=number,
-                raw=raw_event(
-                    line, self._reader.tokens, self._allowed_keys(row["event_type"]), derived
-                ),
+                raw=raw_event(line, self._reader.tokens, self._allowed(row["event_type"]), derived),
                 reasons=why,
                 event_type=row["given_type"],
                 entity_id=row["entity_id"] and UUID(bytes=row["entity_id"]),
@@ -153,7 +152,7 @@ class EventLoad:
                 is_whole=not any(reason.startswith(OWN_FAULTS) for reason in why),
             )
 
-    def _allowed_keys(self, event_type: str | None) -> set[str] | None:
-        """Metadata keys that may be stored; None: the type is unknown."""
+    def _allowed(self, event_type: str | None) -> dict[str, MetadataField] | None:
+        """Metadata that may be stored; None: the type is unknown."""
         kind = self._reader.definitions.event_types.get(event_type or "")
-        return None if kind is None else {*ALWAYS_ALLOWED, *kind.metadata}
+        return None if kind is None else {**ALWAYS_ALLOWED, **kind.metadata}

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from monstera.definitions import MetadataField, QualifiesWhen
 from monstera.loading.conversions import ID, dates, moments, plain_ids, uuid_texts
 from monstera.loading.flaws import Flaws, Mask, as_mask
+from monstera.loading.hiding import nested_tokens
 from monstera.loading.json_rows import ABSENT, TEXT, Codes, Entries, contains, decoded, kinds_of
 from monstera.loading.pseudonyms import Tokens
 from monstera.loading.taxonomy import ALWAYS_ALLOWED, KIND_OF_TYPE, UNKNOWN, Taxonomy, is_id_key
@@ -135,7 +136,9 @@ class MetadataReader:
         values = pc.replace_with_mask(
             entries.values, pa.array(is_id), replaced.take(encoded.indices)
         )
-        return Entries(entries.rows, entries.keys, entries.names, values)
+        return Entries(
+            entries.rows, entries.keys, entries.names, nested_tokens(values, self._tokens)
+        )
 
     def _token_values(self, values: pa.StringArray) -> pa.StringArray:
         """JSON of ids, or of lists of ids, with tokens in their place.

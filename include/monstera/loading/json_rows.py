@@ -215,7 +215,7 @@ class _Parsed:
         result[self.metadata.repeated()] = True
         result[self.further.repeated()] = True
         unchecked = np.unique(self.further.rows)
-        result[_places_that_match(_DOUBTFUL_VALUE, block.lines, unchecked)] = True
+        result[places_that_match(_DOUBTFUL_VALUE, block.lines, unchecked)] = True
         return result
 
 
@@ -265,13 +265,13 @@ def _are_doubtful(values: pa.StringArray, kinds: Kinds) -> Mask:
     """Values that DuckDB takes and JSON does not, or that have a depth of their own."""
     is_doubtful: Mask = (kinds < 0) | (kinds >= OBJECT)
     numbers, nulls = np.flatnonzero(kinds == NUMBER), np.flatnonzero(kinds == ABSENT)
-    is_doubtful[_places_that_match(_DOUBTFUL_NUMBER, values, numbers)] = True
-    is_doubtful[_places_that_match(_NOT_A_NUMBER, values, nulls)] = True
+    is_doubtful[places_that_match(_DOUBTFUL_NUMBER, values, numbers)] = True
+    is_doubtful[places_that_match(_NOT_A_NUMBER, values, nulls)] = True
     return is_doubtful
 
 
-def _places_that_match(pattern: str, texts: pa.StringArray, places: Codes) -> Codes:
-    """Those of the places whose text matches."""
+def places_that_match(pattern: str, texts: pa.StringArray, places: Codes) -> Codes:
+    """Those of the places whose text holds what a regular expression (RE2) describes."""
     if len(places) == 0:
         return places
     found = pc.match_substring_regex(texts.take(pa.array(places)), pattern)

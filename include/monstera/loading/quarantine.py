@@ -1,8 +1,7 @@
 """Rows that were refused: kept as sent, ids replaced by pseudonyms, with every reason."""
 
 import hashlib
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +11,15 @@ import orjson
 import pyarrow as pa
 from psycopg import Connection
 
+from monstera.definitions import MetadataField
+from monstera.loading.hiding import (
+    HIDDEN,
+    text_without_people,
+    tokenised,
+    without_addresses,
+    without_ids,
+    without_personal,
+)
 from monstera.loading.lines import RefusedLine
 from monstera.loading.pseudonyms import Tokens
 from monstera.loading.taxonomy import is_id_key
@@ -19,19 +27,8 @@ from monstera.loading.taxonomy import is_id_key
 MAX_RAW_CHARACTERS = 64 * 1024 // 4
 """So that any text stays within 64 KiB."""
 MAX_EVENT_TYPE = 200
-HIDDEN = "…"
-
-_ID_IN_TEXT = re.compile(
-    r"""(["'](?:\w+_)?(?:user|account|visitor|entity)_ids?["']\s*:\s*)(["'])([^"']*)\2?"""
-)
-_PERSONAL_IN_TEXT = re.compile(
-    r"""(["']\w*(?:name|mail|phone|address)\w*["']\s*:\s*)["'][^"']*["']?"""
-)
-_PERSONAL_KEY = re.compile(
-    r"(?:.*_)?(?:first|last|full|user|family|given)?_?(?:name|e?mail|phone|address)(?:_.*)?"
-)
-_MAIL_ADDRESS = re.compile(r"[^\s\"'<>@,;:]{1,64}@[^\s\"'<>@,;:]{1,255}")
-
+EVENT_FIELDS = ("event_id", "entity_id", "entity_type", "event_type", "timestamp", "received_at",
+                "location", "session_id", "schema_version", "metadata")  # fmt: skip
 _ADD = """
 insert into bronze.event_quarantine as known (
     load_id, feed, path, dt, line_number, raw, reasons, event_type, entity_id, occurred_on,
@@ -97,7 +94,10 @@ class Quarantine:
 
 
 def raw_event(
-    line: str, tokens: Tokens, allowed: Collection[str] | None, derived: Mapping[str, Any]
+    line: str,
+    tokens: Tokens,
+    allowed: Mapping[str, MetadataField | None] | None,
+    derived: Mapping[str, Any],
 ) -> str:
     """An event for the quarantine: known fields, ids as tokens, allow-listed metadata.
 
@@ -108,50 +108,43 @@ def raw_event(
     kept = {name: row[name] for name in EVENT_FIELDS if row.get(name) is not None}
     kept |= {name: value for name, value in derived.items() if value is not None}
     if "entity_id" in kept:
-        kept["entity_id"] = _tokenised(kept["entity_id"], tokens)
-    metadata = kept.get("metadata")
+        kept["entity_id"] = tokenised(kept["entity_id"], tokens)
+    metadata = kept.pop("metadata", None)
+    kept = without_ids(kept, tokens)
     if isinstance(metadata, dict):
+        if allowed is None:
+            metadata = without_personal(metadata)
+            allowed = dict.fromkeys(metadata)
         kept["metadata"] = {
-            key: _tokenised(value, tokens) if is_id_key(key) else value
+            key: tokenised(value, tokens)
+            if is_id_key(key, allowed[key])
+            else without_ids(value, tokens)
             for key, value in metadata.items()
-            if (key in allowed if allowed is not None else not _PERSONAL_KEY.fullmatch(key))
+            if key in allowed
         }
-    return _without_addresses(orjson.dumps(kept).decode())
+    elif metadata is not None:
+        kept["metadata"] = HIDDEN  # there are no keys to tell what in it is an id
+    return without_addresses(orjson.dumps(kept).decode())
 
 
 def raw_record(line: str, tokens: Tokens, columns: Mapping[str, bool]) -> str:
     """A feed's record for the quarantine: its columns (true: an id), ids as tokens."""
     row = orjson.loads(line)
     kept = {
-        name: _tokenised(row[name], tokens) if is_id else row[name]
+        name: tokenised(row[name], tokens) if is_id else without_ids(row[name], tokens)
         for name, is_id in columns.items()
         if row.get(name) not in (None, "")  # both are none; an empty text has no token
     }
-    return _without_addresses(orjson.dumps(kept).decode())
+    return without_addresses(orjson.dumps(kept).decode())
 
 
 def refused_line(line: RefusedLine, tokens: Tokens) -> QuarantinedRow:
     """A line that is no row: recognised by a keyed digest, shown as far as it reveals nobody."""
-    raw = _raw_text(line.text, tokens) if line.is_json else HIDDEN
+    raw = text_without_people(line.text, tokens) if line.is_json else HIDDEN
     digest = tokens.column(pa.array([line.text], pa.string()))[0].as_py() or bytes(8)
     return QuarantinedRow(
         line.number, raw, [line.reason], digest=int.from_bytes(digest[:8], "big", signed=True)
     )
-
-
-def _raw_text(text: str, tokens: Tokens) -> str:
-    """The text without the ids, names and addresses that can be found in it."""
-
-    def replace(match: "re.Match[str]") -> str:
-        return f'{match[1]}"{_token(match[3], tokens)}"'
-
-    text = _ID_IN_TEXT.sub(replace, text)
-    text = _PERSONAL_IN_TEXT.sub(rf'\1"{HIDDEN}"', text)
-    return _without_addresses(text)
-
-
-EVENT_FIELDS = ("event_id", "entity_id", "entity_type", "event_type", "timestamp", "received_at",
-                "location", "session_id", "schema_version", "metadata")  # fmt: skip
 
 
 def _record(row: QuarantinedRow) -> dict[str, Any]:
@@ -164,27 +157,9 @@ def _record(row: QuarantinedRow) -> dict[str, Any]:
         "line_number": row.line_number,
         "raw": row.raw[:MAX_RAW_CHARACTERS],
         "reasons": row.reasons,
-        "event_type": row.event_type and _without_addresses(row.event_type)[:MAX_EVENT_TYPE],
+        "event_type": row.event_type and without_addresses(row.event_type)[:MAX_EVENT_TYPE],
         "entity_id": row.entity_id,
         "occurred_on": row.occurred_on,
         "content_digest": digest,
         "is_replayable": row.is_whole and not is_capped,
     }
-
-
-def _tokenised(value: Any, tokens: Tokens) -> Any:
-    """Whatever names a person, as a token; null stays null."""
-    if isinstance(value, list):
-        return [_tokenised(item, tokens) for item in value]
-    if value is None:
-        return None
-    return _token(value if isinstance(value, str) else orjson.dumps(value).decode(), tokens)
-
-
-def _token(text: str, tokens: Tokens) -> str:
-    token = tokens.column(pa.array([text], pa.string()))[0].as_py()
-    return str(UUID(bytes=token)) if token else HIDDEN
-
-
-def _without_addresses(text: str) -> str:
-    return _MAIL_ADDRESS.sub(HIDDEN, text) if "@" in text else text

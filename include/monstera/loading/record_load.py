@@ -17,16 +17,11 @@ from monstera.loading.binary_copy import copy_table
 from monstera.loading.entity_tables import DISPLAY_NAME
 from monstera.loading.event_load import OnRows
 from monstera.loading.flaws import Mask
+from monstera.loading.hiding import HIDDEN
 from monstera.loading.json_rows import Codes
 from monstera.loading.lines import Block
 from monstera.loading.manifest import Counts
-from monstera.loading.quarantine import (
-    HIDDEN,
-    Quarantine,
-    QuarantinedRow,
-    raw_record,
-    refused_line,
-)
+from monstera.loading.quarantine import Quarantine, QuarantinedRow, raw_record, refused_line
 from monstera.loading.records import RecordBatch, RecordReader
 from monstera.loading.suppression import suppressed_entities, tokens_in
 

@@ -12,6 +12,7 @@ from monstera.definitions import Column
 from monstera.loading.contracts import MISSING, RIGHT, WRONG, record_contract
 from monstera.loading.conversions import dates, moments, whole_numbers
 from monstera.loading.flaws import Flaws, as_mask
+from monstera.loading.hiding import nested_tokens
 from monstera.loading.json_rows import (
     ABSENT,
     ARRAY,
@@ -36,7 +37,7 @@ KINDS = {
     "array": {ARRAY},
     "object": {OBJECT},
 }
-NUMERIC_TYPES = {"integer", "number", "boolean"}
+TYPES_OF_NO_TEXT = {"integer", "number", "boolean", "array", "object"}
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ class RecordReader:
         self._contract = record_contract(columns)
 
     @property
-    def numeric(self) -> set[str]:
-        """Columns whose text in CSV stands for a number or a truth value."""
-        return {name for name, column in self.columns.items() if column.type in NUMERIC_TYPES}
+    def typed(self) -> set[str]:
+        """Columns whose text in CSV stands for something else."""
+        return {name for name, column in self.columns.items() if column.type in TYPES_OF_NO_TEXT}
 
     def read(self, block: Block) -> Iterator[RecordBatch]:
         """The block's records."""
@@ -111,4 +112,6 @@ class RecordReader:
             return dates(texts)
         if column.type == "integer":
             return whole_numbers(texts)
+        if column.type in {"array", "object"}:
+            return nested_tokens(texts, self.tokens)
         return texts

@@ -16,7 +16,9 @@ from monstera.definitions import (
 )
 from monstera.loading.json_rows import ARRAY, BOOLEAN, NUMBER, OBJECT, TEXT
 
-ID_KEY = re.compile(r"(.+_)?(user|account|visitor)_ids?")
+ID_KEY = re.compile(
+    r"(.+_)?(user|account|visitor)_ids?|(.*U|u)serIds?|(.*A|a)ccountIds?|(.*V|v)isitorIds?"
+)
 """Keys whose values are ids of people or accounts, in whatever event."""
 
 ALWAYS_ALLOWED = {
