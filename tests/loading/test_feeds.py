@@ -1,5 +1,8 @@
 """Further feeds: a table for each, made from its definition."""
 
+import csv
+import io
+import json
 from datetime import UTC, date, datetime
 from itertools import permutations
 
@@ -46,6 +49,19 @@ def tickets(landing: Landing) -> Landing:
     (folder / "feeds" / "tickets.yaml").write_text(FEED)
     landing.definitions = load_definitions(folder)
     return landing
+
+
+def test_a_feed_in_csv_gives_the_same_row(tickets: Landing) -> None:
+    columns = {name: json.dumps(value) if isinstance(value, list) else str(value)
+               for name, value in TICKET.items()}  # fmt: skip
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns)
+    writer.writeheader()
+    writer.writerow(columns)
+    tickets.put("tickets", [TICKET])
+    tickets.put("tickets", out.getvalue().encode(), name="part-1.csv")
+    counts = tickets.load().totals
+    assert (counts.accepted, counts.duplicate, counts.quarantined) == (1, 1, 0)
 
 
 def test_a_feed_becomes_a_table(tickets: Landing) -> None:

@@ -126,6 +126,36 @@ def test_a_broken_quotation_costs_one_line_of_csv(landing: Landing) -> None:
     assert landing.reasons() == {151: ["malformed_csv"], 201: ["malformed_csv"]}
 
 
+def test_quotes_inside_a_field_of_csv_open_no_quotation(landing: Landing) -> None:
+    good = _csv([event(str(number), entity_type="visitor") for number in range(3)])
+    lines = good.splitlines()
+    lines[1] = lines[1].replace(b"web_app", b'a 5" screen')
+    lines[2] = lines[2].replace(b"web_app", b'"5"" screen')  # never closed
+    landing.put("events", b"\n".join(lines), name="a.csv")
+    landing.load()
+    # The quotation is still open at the end of the file: its line is bad, the one after it is good.
+    assert landing.reasons() == {3: ["malformed_csv"]}
+    assert landing.rows("select location from bronze.events order by 1") == [
+        'a 5" screen',
+        "web_app",
+    ]
+
+
+@pytest.mark.parametrize(
+    "header", ["größe,key".encode("latin-1"), b'key,"value', b"key,value\rk1,1\rk2,2"]
+)
+def test_csv_with_a_header_that_cannot_be_read_is_refused_whole(
+    landing: Landing, header: bytes
+) -> None:
+    """Not so that its first row is taken for the header."""
+    landing.put("users", header + b"\nuser_id,updated_at\nu1,2026-01-01T00:00:00Z\n", name="a.csv")
+    report = landing.load()
+    assert ["a header line that cannot be read" in str(file.error) for file in report.files] == [
+        True
+    ]
+    assert report.totals.rows_read == 0
+
+
 def test_entities_from_csv(landing: Landing) -> None:
     header = b"account_id,updated_at,total_seats,monthly_recurring_revenue,trial_ends_on,display\n"
     rows = (

@@ -26,6 +26,7 @@ from monstera.loading.flaws import Flaws, Mask, as_mask
 from monstera.loading.json_rows import ABSENT, NUMBER, OBJECT, TEXT, Codes, JsonReader, Rows
 from monstera.loading.lines import Block, RefusedLine
 from monstera.loading.pseudonyms import Tokens
+from monstera.loading.records import TYPES_OF_NO_TEXT
 from monstera.loading.taxonomy import UNKNOWN, Taxonomy
 
 TEXT_FIELDS = ("entity_id", "entity_type", "event_type", "timestamp", "location", "event_id",
@@ -83,13 +84,13 @@ class EventReader:
         self._metadata = MetadataReader(self._taxonomy, tokens)
 
     @property
-    def numeric(self) -> set[str]:
-        """Columns whose text in CSV stands for a number or a truth value."""
+    def typed(self) -> set[str]:
+        """Columns whose text in CSV stands for something else."""
         keys = {
             f"metadata.{key}"
             for fields in self._taxonomy.fields
             for key, field in fields.items()
-            if field.type in {"integer", "number", "boolean"}
+            if field.type in TYPES_OF_NO_TEXT
         }
         return {"schema_version", *keys}
 

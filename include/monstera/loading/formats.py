@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from gzip import BadGzipFile
+from itertools import chain
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -55,12 +56,12 @@ def checksum(zone: LandingZone, file: LandingFile) -> str:
 
 
 def read_blocks(
-    zone: LandingZone, file: LandingFile, numeric: Collection[str] = ()
+    zone: LandingZone, file: LandingFile, typed: Collection[str] = ()
 ) -> Iterator[Block]:
     """The file's rows as lines of JSON.
 
-    `numeric` names CSV columns that hold numbers or truth values, since CSV knows only text;
-    `metadata.<key>` columns of CSV become members of `metadata`.
+    `typed` names CSV columns that hold numbers, truth values, lists or objects (as JSON), since
+    CSV knows only text; `metadata.<key>` columns of CSV become members of `metadata`.
 
     Raises:
         UnreadableFile: it is not what its name says, cut off, or a compression bomb.
@@ -72,7 +73,7 @@ def read_blocks(
                 return
             stream: Readable = _Unpacked(raw) if file.is_gzipped else raw
             if file.format == "csv":
-                yield from _csv(blocks(stream), frozenset(numeric))
+                yield from _csv(blocks(stream), frozenset(typed))
             else:
                 yield from blocks(stream)
         except GZIP_ERRORS as error:
@@ -108,22 +109,25 @@ def _json_block(rows: list[tuple[int, bytes]], refused: list[RefusedLine]) -> Bl
     )
 
 
-def _csv(lines: Iterator[Block], numeric: frozenset[str]) -> Iterator[Block]:
+def _csv(lines: Iterator[Block], typed: frozenset[str]) -> Iterator[Block]:
     header: list[str] | None = None
     pending = _Records()
-    for block in lines:
+    for block in chain(lines, [None]):
         rows: list[tuple[int, bytes]] = []
-        refused = [replace(line, is_json=False) for line in block.refused]
-        for number, fields in pending.add(block, refused):
+        refused = [replace(line, is_json=False) for line in block.refused] if block else []
+        for number, fields in pending.add(block, refused) if block else pending.rest(refused):
             if header is None:
+                if any(line.number < number for line in refused):
+                    break
                 header = _header(fields)
             elif len(fields) != len(header):
                 refused.append(_malformed(number, ",".join(fields)))
             else:
-                line = orjson.dumps(_object(header, fields, numeric))
+                line = orjson.dumps(_object(header, fields, typed))
                 rows.append((number, line))
+        if header is None and refused:
+            raise UnreadableFile("has a header line that cannot be read: is it CSV in UTF-8?")
         yield _json_block(rows, refused)
-    yield _json_block([], pending.rest())
     if header is None:
         raise UnreadableFile("has no header line")
 
@@ -136,26 +140,48 @@ class _Records:
 
     def add(self, block: Block, refused: list[RefusedLine]) -> Iterator[tuple[int, list[str]]]:
         """Records that are complete, with the number of their first line."""
-        queue = list(zip(block.numbers.tolist(), block.lines.to_pylist(), strict=True))[::-1]
+        lines = zip(block.numbers.tolist(), block.lines.to_pylist(), strict=True)
+        yield from self._complete(list(lines), refused)
+
+    def rest(self, refused: list[RefusedLine]) -> Iterator[tuple[int, list[str]]]:
+        """Records after a quotation that the end of the file left open."""
+        while self._open:
+            refused.append(_malformed(*self._open[0]))
+            lines, self._open = self._open[1:], []
+            yield from self._complete(lines, refused)
+
+    def _complete(
+        self, lines: list[tuple[int, str]], refused: list[RefusedLine]
+    ) -> Iterator[tuple[int, list[str]]]:
+        queue = lines[::-1]
         while queue:
             self._open.append(queue.pop())
             number, _ = self._open[0]
             text = "\n".join(line.rstrip("\r\n") for _, line in self._open)
-            if text.count('"') % 2 == 0:
+            try:
+                fields = _fields(text)
+            except csv.Error:
                 self._open = []
-                try:
-                    yield number, next(csv.reader([text]), [])
-                except csv.Error:
-                    refused.append(_malformed(number, text))
+                refused.append(_malformed(number, text))
+                continue
+            if fields is not None:
+                self._open = []
+                yield number, fields
             elif len(self._open) > LINES_OF_A_RECORD or len(text) > MAX_LINE_BYTES:
                 # The quotation never ends: its line is bad, the lines after it may be good.
                 refused.append(_malformed(*self._open[0]))
                 queue += self._open[:0:-1]
                 self._open = []
 
-    def rest(self) -> list[RefusedLine]:
-        """The record that the end of the file cut off."""
-        return [_malformed(number, text) for number, text in self._open[:1]]
+
+def _fields(text: str) -> list[str] | None:
+    """The fields of a record; None: a quotation in it is still open."""
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            return None
+        return next(csv.reader([text]))  # text after a quotation, which lenient writers leave
 
 
 def _malformed(number: int, text: str) -> RefusedLine:
@@ -169,13 +195,13 @@ def _header(fields: list[str]) -> list[str]:
     return names
 
 
-def _object(header: list[str], fields: list[str], numeric: frozenset[str]) -> dict[str, Any]:
+def _object(header: list[str], fields: list[str], typed: frozenset[str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     members: dict[str, Any] = {}
     for name, text in zip(header, fields, strict=True):
         if text == "":
             continue
-        value = _number(text) if name in numeric else text
+        value = _typed(text) if name in typed else text
         if name.startswith(METADATA_PREFIX):
             members[name.removeprefix(METADATA_PREFIX)] = value
         else:
@@ -194,13 +220,15 @@ def _with_metadata(row: dict[str, Any], members: dict[str, Any]) -> dict[str, An
     return row
 
 
-def _number(text: str) -> Any:
-    """The number or truth value that a text is, else the text."""
+def _typed(text: str) -> Any:
+    """The number, truth value, list or object that a text is, else the text."""
+    if text in {"True", "TRUE", "False", "FALSE"}:
+        return text.lower() == "true"
     try:
         value = parse(text)
     except RefusedJson:
         return text
-    return value if isinstance(value, int | float) else text
+    return value if isinstance(value, int | float | list | dict) else text
 
 
 def _parquet(raw: BinaryIO, size: int) -> Iterator[Block]:

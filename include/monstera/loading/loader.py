@@ -209,12 +209,12 @@ class _Loader:
         quarantine = Quarantine(self._connection, load_id, file.feed, file.path, file.dt)
         if file.feed == EVENTS:
             events = EventLoad(self._connection, self._events, load_id, quarantine)
-            blocks = read_blocks(self._zone, file, self._events.numeric)
+            blocks = read_blocks(self._zone, file, self._events.typed)
             events.add_blocks(blocks, file.dt, self._known_blocks, on_rows)
             return events.counts
         reader, table = self._records[file.feed], self._tables[file.feed]
         records = RecordLoad(self._connection, reader, load_id, quarantine, table)
-        records.add_blocks(read_blocks(self._zone, file, reader.numeric), file.dt, on_rows)
+        records.add_blocks(read_blocks(self._zone, file, reader.typed), file.dt, on_rows)
         return records.counts
 
     def _refuse(self, file: LandingFile, digest: str | None, error: str) -> FileReport:
