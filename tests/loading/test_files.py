@@ -246,6 +246,20 @@ def test_the_manifest_recognises_what_it_knows(landing: Landing) -> None:
     assert (first, last, finished) == (date(2026, 1, 20), date(2026, 1, 20), True)
 
 
+def test_a_file_that_could_not_be_opened_is_tried_again_unchanged(
+    landing: Landing, tmp_path: Path
+) -> None:
+    file = landing.put("events", [event(entity_type="visitor")])
+    away = tmp_path / "away"
+    for _ in range(2):
+        report = landing.load(progress=lambda *_: file.exists() and file.rename(away))
+        assert [refused.path.endswith(file.name) for refused in report.refused] == [True]
+        away.rename(file)
+    assert landing.load().totals.accepted == 1
+    statuses = landing.rows("select status from ops.load_manifest order by load_id")
+    assert statuses == ["refused", "loaded"]
+
+
 def test_entities_come_before_events_whatever_their_delivery_day(landing: Landing) -> None:
     landing.put("events", [event(), event("e2", entity_id="a1", entity_type="account")])
     landing.put("users", [user()], date(2026, 2, 20))

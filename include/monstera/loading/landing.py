@@ -42,6 +42,10 @@ class UnreadableFile(ValueError):
     """A file that is refused as a whole: what is wrong and what to do."""
 
 
+class UnopenedFile(UnreadableFile):
+    """A file that cannot be opened now; it may be another time, though it does not change."""
+
+
 @dataclass(frozen=True)
 class LandingFile:
     """A complete file.
@@ -137,7 +141,8 @@ class LandingZone:
         """The file's bytes.
 
         Raises:
-            UnreadableFile: it is gone, or not inside the root any more.
+            UnopenedFile: it is gone, or the storage does not give it out.
+            UnreadableFile: it is not inside the root any more.
         """
         name = f"{self._root}/{file.path}"
         try:
@@ -145,7 +150,7 @@ class LandingZone:
                 return _open_inside(self._root, name)
             return cast(BinaryIO, self._files.open(name, "rb"))
         except OSError as error:
-            raise UnreadableFile(f"cannot be opened: {error.strerror or error}") from None
+            raise UnopenedFile(f"cannot be opened: {error.strerror or error}") from None
 
     def _find(self, folder: str) -> dict[str, dict[str, Any]]:
         if self._is_local:

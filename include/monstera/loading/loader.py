@@ -18,7 +18,7 @@ from monstera.loading.events import EventReader
 from monstera.loading.feed_tables import FeedTable
 from monstera.loading.formats import checksum, read_blocks
 from monstera.loading.known_blocks import KnownBlocks
-from monstera.loading.landing import LandingFile, LandingZone, UnreadableFile
+from monstera.loading.landing import LandingFile, LandingZone, UnopenedFile, UnreadableFile
 from monstera.loading.manifest import Counts
 from monstera.loading.pseudonym_key import hold_key
 from monstera.loading.pseudonyms import Pseudonyms
@@ -174,7 +174,7 @@ class _Loader:
             digest = checksum(self._zone, file)
             report = self._load(file, digest, on_rows)
         except UnreadableFile as error:
-            report = self._refuse(file, digest, str(error))
+            report = self._refuse(file, digest, error)
         except _Changed:
             log.warning("%s changed while it was loaded: it is left to the next load", file.path)
             return None
@@ -217,12 +217,18 @@ class _Loader:
         records.add_blocks(read_blocks(self._zone, file, reader.typed), file.dt, on_rows)
         return records.counts
 
-    def _refuse(self, file: LandingFile, digest: str | None, error: str) -> FileReport:
+    def _refuse(self, file: LandingFile, digest: str | None, error: UnreadableFile) -> FileReport:
+        is_final = not isinstance(error, UnopenedFile)
         with loading_transaction(self._connection):
-            load_id = manifest.begin(self._connection, file, digest, status="refused", error=error)
-            manifest.finish(self._connection, load_id, Counts())
+            entry = manifest.latest_entry(self._connection, file)
+            if is_final or entry is None or entry["error"] != str(error):
+                load_id = manifest.begin(
+                    self._connection, file, digest,
+                    status="refused", error=str(error), is_final=is_final,
+                )  # fmt: skip
+                manifest.finish(self._connection, load_id, Counts())
         log.error("%s is refused: it %s", file.path, error)
-        return FileReport(file.feed, file.path, "refused", error=error)
+        return FileReport(file.feed, file.path, "refused", error=str(error))
 
 
 def _show(progress: Progress | None, file: LandingFile, done: int, total: int, rows: int) -> None:

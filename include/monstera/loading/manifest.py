@@ -21,7 +21,7 @@ where feed = %s and kind = 'file'
 order by path, load_id desc
 """
 _OF_PATH = """
-select load_id, checksum, source_version, status
+select load_id, checksum, source_version, status, error
 from ops.load_manifest
 where feed = %s and path = %s and kind = 'file'
 order by load_id desc
@@ -94,10 +94,10 @@ def latest_versions(connection: "Connection[Any]", feed: str) -> dict[str, str]:
 
 
 def latest_entry(connection: "Connection[Any]", file: LandingFile) -> dict[str, Any] | None:
-    """The latest entry of the file's path: load_id, checksum, source_version, status."""
+    """The latest entry of the file's path: load_id, checksum, source_version, status, error."""
     cursor = connection.execute(_OF_PATH, [file.feed, file.path])
     row = cursor.fetchone()
-    names = ("load_id", "checksum", "source_version", "status")
+    names = ("load_id", "checksum", "source_version", "status", "error")
     return dict(zip(names, row, strict=True)) if row else None
 
 
@@ -120,12 +120,16 @@ def begin(
     status: str = "loaded",
     error: str | None = None,
     replaces: int | None = None,
+    is_final: bool = True,
 ) -> int:
-    """Adds the entry of a file and returns its load_id."""
+    """Adds the entry of a file and returns its load_id.
+
+    `is_final` False: the next load tries the file again, though it does not change.
+    """
     return _insert(
         connection,
         feed=file.feed, path=file.path, dt=file.dt, checksum=checksum,
-        source_version=file.version, size_bytes=file.size, kind="file",
+        source_version=file.version if is_final else None, size_bytes=file.size, kind="file",
         status=status, error=error, replaces_load_id=replaces,
     )  # fmt: skip
 
