@@ -23,13 +23,22 @@ activity as (
         count(distinct active_on) filter (where age < 30) as active_days_30,
         count(distinct active_on) filter (where age < 90) as active_days_90,
         count(distinct age / 7) filter (where age < 84) as active_weeks_of_12,
-        count(distinct age / 7) filter (where age < 28) as active_weeks_of_4,
         count(distinct age / 30) filter (where age < 90) as active_months_of_3,
         count(distinct scope) filter (where age < 30 and scope <> 'platform') as products_30,
         count(distinct scope) filter (where age between 30 and 59 and scope <> 'platform') as products_30_before,
         min(age) as days_since_last_event,
         max(age) as days_since_first_event
     from uses
+),
+
+-- The latest blocks of 7 days without a gap: of the first ones, as many as there are.
+weeks as (
+    select count(*) filter (where week = active_weeks_before) as active_weeks_in_a_row
+    from (
+        select age / 7 as week, row_number() over (order by age / 7) - 1 as active_weeks_before
+        from uses
+        group by age / 7
+    ) as blocks
 ),
 
 given_up as (
@@ -159,6 +168,7 @@ select
     *
 from activity
 cross join life
+cross join weeks
 cross join given_up
 cross join seasons
 cross join features

@@ -319,7 +319,7 @@ def test_an_explanation_shows_the_numbers(world: SegmentWorld) -> None:
     assert (engagement.value, engagement.numbers) == (
         "at_risk",
         {
-            "events_30": 2, "events_30_before": 4, "active_days_30": 2, "active_weeks_of_4": 1,
+            "events_30": 2, "events_30_before": 4, "active_days_30": 2, "active_weeks_in_a_row": 1,
             "products_30": 1, "products_30_before": 1, "products_given_up": 0, "features_30": 0,
             "days_since_last_event": 0,
         },

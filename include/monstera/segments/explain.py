@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from monstera.definitions.segments import COMPOSITE
 
+RISK = (
+    "events_30", "events_30_before", "products_30_before", "products_given_up",
+    "days_since_last_event",
+)  # fmt: skip
 NUMBERS: dict[str, tuple[str, ...]] = {
     "engagement_intensity": (
-        "events_30", "events_30_before", "active_days_30", "active_weeks_of_4", "products_30",
-        "products_30_before", "products_given_up", "features_30", "days_since_last_event",
+        *RISK, "active_days_30", "products_30", "features_30", "active_weeks_in_a_row",
     ),
     "value_realization": (
         "runs_90", "runs_90_completed", "runs_completed", "days_since_first_event",
@@ -20,6 +23,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "journey_stage": ("journey_days", "days_since_reactivation"),
     "feature_adoption": (
         "features_used", "features_of_them", "days_of_advanced_use", "days_since_advanced_use",
+        "days_since_first_event",
     ),
     "collaboration_type": ("people", "invited_by"),
     "temporal_pattern": (
@@ -27,7 +31,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
         "months_90_a_year_before", "longest_silence_since",
     ),
     "composite_segment": ("journey_days",),
-    "at_risk": ("events_30", "events_30_before", "days_since_last_event"),
+    "at_risk": RISK,
     "highly_engaged": ("events_30",),
     "casually_engaged": ("events_30",),
     "lost": ("days_since_last_event",),
