@@ -109,6 +109,35 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"segments/a.yaml": composite("a").replace("  intervention: i\n", "")},
         "segments/a.yaml:1: a.intervention: this key is required",
     ),
+    "a composite segment with a blank owner": (
+        {"segments/a.yaml": composite("a").replace("owner: o", "owner: '  '")},
+        "segments/a.yaml:8: a.owner: expected text that is not empty, found '  '",
+    ),
+    "a composite segment named like being in none": (
+        {"segments/a.yaml": composite("none")},
+        "segments/a.yaml:1: none.id: expected another id, found none, "
+        "which has a meaning of its own",
+    ),
+    "a composite segment named like the dimension of all of them": (
+        {"segments/a.yaml": composite("composite_segment")},
+        "segments/a.yaml:1: composite_segment.id: expected another id, found "
+        "composite_segment, which has a meaning of its own",
+    ),
+    "a composite segment that nobody can be in": (
+        {"segments/a.yaml": composite("a", "{journey_days: [0, 14]}, {journey_days: [15, 30]}")},
+        "segments/a.yaml:3: a.when: two conditions exclude each other, so that nobody can be in it",
+    ),
+    "a composite segment without a value that is left": (
+        {
+            "segments/a.yaml": composite(
+                "a",
+                "{dimension: journey_stage, is_not: "
+                "[reactivation, onboarding, adoption, retention, loyalty]}",
+            )
+        },
+        "segments/a.yaml:3: a.when[0]: expected a value that is left, found is_not reactivation, "
+        "onboarding, adoption, retention, loyalty",
+    ),
     "a composite segment of an unknown dimension": (
         {"segments/a.yaml": composite("a", "{dimension: mood, is: [good]}")},
         "segments/a.yaml:3: a.when[0].dimension: expected 'engagement_intensity', "

@@ -31,6 +31,12 @@ def _snake_case(name: str) -> str:
     return name
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError(f"expected text that is not empty, found {text!r}")
+    return text
+
+
 def _decimal(value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return Decimal(str(value)) if is_number else value
@@ -51,7 +57,7 @@ def _without_repetition(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Name = Annotated[str, AfterValidator(_snake_case)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, AfterValidator(_not_blank)]
 Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(_without_repetition)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_without_repetition)]
 Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]

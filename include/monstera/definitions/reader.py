@@ -37,7 +37,6 @@ EXPECTED = {
     "decimal_type": "a number",
     "is_instance_of": "a number",
     "too_short": "at least one item",
-    "string_too_short": "text that is not empty",
     "float_type": "a number",
     "date_type": "a date",
 }

@@ -31,6 +31,20 @@ def errors(definitions: Definitions) -> Iterator[Problem]:
             if low > high:
                 yield sources[name].problem(f"expected {lower} <= {upper}, found {low} > {high}")
     yield from _people_errors(definitions)
+    yield from _impossible(definitions)
+    yield from _overlaps(definitions)
+
+
+def _impossible(definitions: Definitions) -> Iterator[Problem]:
+    for composite in definitions.segments.composites.values():
+        if any(one.excludes(other) for one, other in combinations(composite.when, 2)):
+            source = definitions.sources["segments"][composite.id]
+            message = "two conditions exclude each other, so that nobody can be in it"
+            yield source.problem(message, "when")
+
+
+def _overlaps(definitions: Definitions) -> Iterator[Problem]:
+    sources = definitions.sources["segments"]
     for one, other in combinations(definitions.segments.composites.values(), 2):
         if not one.may_overlap(other):
             continue

@@ -8,6 +8,7 @@ from monstera.definitions.segments import (
     DIMENSIONS,
     MEMBERSHIPS,
     MODELS,
+    NO_COMPOSITE,
     Composite,
     Condition,
     JourneyStage,
@@ -70,7 +71,7 @@ def _composites(segments: Segments) -> Iterator[Mapping[str, Any]]:
         }  # fmt: skip
     yield {
         "dimension": COMPOSITE,
-        "value": "none",
+        "value": NO_COMPOSITE,
         "ordinal": len(segments.composites) + 1,
         "name": "None",
         "definition": "In no composite segment.",

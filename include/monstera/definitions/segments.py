@@ -20,7 +20,6 @@ from monstera.definitions.model import (
 )
 from monstera.definitions.reader import read_built_in
 
-NamesNotEmpty = Annotated[Names, AfterValidator(not_empty)]
 DimensionId = Literal[
     "engagement_intensity", "value_realization", "product_breadth", "journey_stage",
     "feature_adoption", "collaboration_type", "temporal_pattern",
@@ -28,6 +27,7 @@ DimensionId = Literal[
 DIMENSIONS: tuple[str, ...] = get_args(DimensionId)
 MEMBERSHIPS = "memberships"
 COMPOSITE = "composite_segment"
+NO_COMPOSITE = "none"
 
 
 class Thresholds(Definition):
@@ -163,6 +163,8 @@ class Condition(Definition):
             unknown = [value for value in (*self.is_, *self.is_not) if value not in known]
             if unknown:
                 raise ValueError(f"expected one of {', '.join(known)}, found {unknown[0]}")
+            if not self.values:
+                raise ValueError(f"expected a value that is left, found is_not {', '.join(known)}")
         return self
 
     @property
@@ -184,13 +186,19 @@ class Condition(Definition):
         return same and bool(self.dimension) and not {*self.values} & {*other.values}
 
 
+def _not_taken(name: str) -> str:
+    if name in (COMPOSITE, NO_COMPOSITE):
+        raise ValueError(f"expected another id, found {name}, which has a meaning of its own")
+    return name
+
+
 class Composite(Definition):
     """An entry of `segments/*.yaml` that is no dimension: all conditions of `when` hold.
 
     Of several that a user is in, the one with the least `precedence` counts.
     """
 
-    id: Name
+    id: Annotated[Name, AfterValidator(_not_taken)]
     name: Text
     precedence: Annotated[int, Field(ge=1)] | None = None
     when: Annotated[tuple[Condition, ...], Field(strict=False), AfterValidator(not_empty)]
