@@ -16,22 +16,21 @@ with versions as (
     where days.from_on <= days.to_on
 ),
 
-first_days as (
-    select account_id, min(from_on) as from_on
-    from account_members
-    where from_on <= :last
-    group by account_id
+newcomers as (
+    select distinct on (m.account_id)
+        m.account_id, m.user_id, l.started_on, greatest(m.from_on, l.started_on) as from_on
+    from account_members as m
+    inner join user_lives as l on l.user_id = m.user_id and l.life_number = 1
+    where greatest(m.from_on, l.started_on) <= least(m.to_on, :last)
+    order by m.account_id, greatest(m.from_on, l.started_on), l.started_at, m.user_id
 ),
 
 founders as (
-    select distinct on (f.account_id)
-        f.account_id, m.user_id, f.from_on, l.started_on,
+    select
+        n.account_id, n.user_id, n.started_on, n.from_on,
         coalesce(s.life_number = 1 and s.state <> 'deleted', false) as is_in_first_life
-    from first_days as f
-    inner join account_members as m on m.account_id = f.account_id and m.from_on = f.from_on
-    inner join user_lives as l on l.user_id = m.user_id and l.life_number = 1
-    left join user_states as s on s.user_id = m.user_id and s.scope = 'platform'
-    order by f.account_id, l.started_at, m.user_id
+    from newcomers as n
+    left join user_states as s on s.user_id = n.user_id and s.scope = 'platform'
 ),
 
 -- In a first life that goes on the engine knows the first access; the other founders are few and looked up one by one,
