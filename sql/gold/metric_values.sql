@@ -16,10 +16,13 @@ using gone
 where known.metric_id = gone.metric_id and known.grain = gone.grain and known.date = gone.date
     and known.segment_key = gone.segment_key and known.segment_value = gone.segment_value;
 
--- of a metric that is of another grain now
+-- of a metric that is not declared any more, or is of another grain now
 delete from gold.metric_values as known
-using ref.metrics as m
-where :is_rebuild and m.metric_id = known.metric_id and m.grain <> known.grain;
+where known.metric_id = any(:dropped::text[])
+    or (
+        :is_rebuild
+        and not exists (select from ref.metrics as m where m.metric_id = known.metric_id and m.grain = known.grain)
+    );
 
 update gold.metric_values as known
 set

@@ -43,7 +43,7 @@ changes as (
     select w.metric_id, v.segment_key, v.segment_value, v.date, v.value
     from wanted as w
     inner join gold.metric_values as v on v.metric_id = w.metric_id and v.grain = 'day' and v.date = :first::date - 1
-    where w.measure = 'users'
+    where w.measure = 'users' and not :is_rebuild
 ),
 
 series as (

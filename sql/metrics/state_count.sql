@@ -69,7 +69,7 @@ changes as (
     select v.metric_id, v.segment_key, v.segment_value, v.date, v.value
     from gold.metric_values as v
     inner join wanted as w on w.metric_id = v.metric_id
-    where v.grain = 'day' and v.date = :first::date - 1
+    where v.grain = 'day' and v.date = :first::date - 1 and not :is_rebuild
     union all
     select metric_id, 'all', 'all', :first, 0 from wanted where scope = 'platform'
 ),

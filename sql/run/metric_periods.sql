@@ -1,7 +1,8 @@
 /*
 description: >
   The periods of every metric that are computed: those with a value, and of kinds that count everything in
-  the days all that the days touch, since nothing to count is no row; and whether they are over.
+  the days all that the days touch, since nothing to count is no row, and in a rebuild what is stored of before
+  there was anything; and whether they are over.
 */
 with computed as (
     select metric_id, grain, date
@@ -11,6 +12,12 @@ with computed as (
     from ref.metrics as m
     cross join lateral gold.periods(m.grain, :first, :last) as p
     where m.status <> 'retired' and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
+    union
+    select v.metric_id, v.grain, v.date
+    from ref.metrics as m
+    inner join gold.metric_values as v
+        on v.metric_id = m.metric_id and v.grain = m.grain and v.date < date_trunc(m.grain, :first::timestamp)
+    where :is_rebuild and m.status <> 'retired' and m.kind <> 'sql'
 )
 
 select metric_id, grain, date, (date + ('1 ' || grain)::interval)::date - 1 > :last as is_partial

@@ -45,6 +45,8 @@ def test_a_late_event_corrects_its_window_and_says_so(company: Company) -> None:
     totals = {(f"2026-01-{day:02}", 1, 2, "late_data") for day in (6, 7, 8)}
     assert totals <= corrected
     assert {day for day, *_ in corrected} == {"2026-01-06", "2026-01-07", "2026-01-08"}
+    first_there = ("2026-01-06", "FR", None, 1, "late_data")  # nobody of France was known
+    assert first_there in restated(company, "users_active_weekly")
 
 
 def test_who_moves_counts_in_the_new_country_from_that_day(company: Company) -> None:
@@ -112,6 +114,61 @@ def test_a_retired_metric_keeps_its_history_and_gets_no_more(company: Company) -
     company.publish("2026-02-09")
     query = "select count(*) from gold.metric_values where metric_id = %s"
     assert company.rows(query, retired) == rows
+
+
+def test_a_metric_that_is_in_force_again_gets_what_it_missed(company: Company) -> None:
+    file = company.folder / "metrics" / "users_activity.yaml"
+    text = file.read_text()
+    entries = yaml.safe_load(text)
+    entries[0]["approval"] += [{"status": "retired", "date": date(2026, 1, 9), "by": "data"}]
+    company.event("ada", "2026-01-09 10:00+00")
+    company.deliver()
+    for content in (yaml.safe_dump(entries, sort_keys=False), text):
+        file.write_text(content)
+        company.define({"editor": "", "workspace": ""}, SHORT.format(zone="UTC"))
+        company.publish("2026-01-09")
+    assert company.value(entries[0]["id"], "2026-01-09") == 1
+
+
+def test_a_metric_that_is_declared_no_more_has_no_values(company: Company) -> None:
+    (company.folder / "metrics" / "users_activity.yaml").unlink()
+    for file in (company.folder / "metrics").glob("users_*.yaml"):
+        kept = [e for e in yaml.safe_load(file.read_text()) if e["formula"]["kind"] == "flow"]
+        file.write_text(yaml.safe_dump(kept, sort_keys=False))
+    company.define({"editor": "", "workspace": ""}, SHORT.format(zone="UTC"))
+    company.publish("2026-01-09")
+    known = company.rows("select distinct metric_id from gold.metrics_api")
+    assert known
+    assert {metric for (metric,) in known} <= company.metrics.keys()
+
+
+def test_a_ratio_may_be_of_a_metric_with_a_file_of_its_own(company: Company) -> None:
+    """One user active on the 9th through the share of metrics with owners, which is 1."""
+    entry = yaml.safe_load((company.folder / "metrics" / "users_activity.yaml").read_text())[0]
+    entry["segments"] = []
+    owned = {"id": "definitions_owned_daily", "name": "Definitions Owned Daily"}
+    owned = entry | owned | {"formula": {"kind": "sql"}}
+    ratio = {"id": "users_by_definition_daily", "name": "Users by Definition Daily"}
+    parts = {"numerator": entry["id"], "denominator": owned["id"]}
+    ratio = entry | ratio | {"formula": {"kind": "ratio", **parts}}
+    for name, more in (("owned", owned), ("ratio", ratio)):
+        (company.folder / "metrics" / f"{name}.yaml").write_text(yaml.safe_dump([more]))
+    company.define({"editor": "", "workspace": ""}, SHORT.format(zone="UTC"))
+    company.event("ada", "2026-01-09 10:00+00")
+    company.deliver()
+    company.publish("2026-01-09")
+    assert company.value("users_by_definition_daily", "2026-01-09") == 1
+
+
+def test_a_rebuild_forgets_what_was_before_the_beginning(company: Company) -> None:
+    """The signup turns out to be on the 7th: one user since then, and not two."""
+    company.user("ada", "2026-01-07 09:00+00")
+    company.deliver()
+    company.rebuild("2026-01-08")
+    totals = [company.value("users_total_daily", f"2026-01-{day:02}") for day in range(5, 9)]
+    assert totals[2:] == [1, 1]
+    assert not any(totals[:2])
+    assert ("2026-01-06", "all", 1) in [row[:3] for row in restated(company, "users_total_daily")]
 
 
 @pytest.mark.parametrize(

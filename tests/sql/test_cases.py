@@ -76,6 +76,8 @@ PARAMETERS = {
     "first_reread_day": None,
     "first": date(2026, 2, 10),
     "last": date(2026, 2, 10),
+    "is_rebuild": False,
+    "dropped": [],
 }
 NOT_NULL: dict[str, Any] = {  # by column, else by type
     "ended_at": "infinity",

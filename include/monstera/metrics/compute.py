@@ -13,9 +13,9 @@ from monstera.warehouse.database import one_row
 KINDS = (
     "sum", "feed", "state_count", "flow", "distinct_active", "adoption", "duration", "cohort",
     "product_cohort", "funnel", "session", "time_to_value", "account_count", "account_flow",
-    "account_revenue", "segment", "ratio",
+    "account_revenue", "segment",
 )  # fmt: skip
-"""The kinds of metrics in the order they are computed; a ratio is of the others' values."""
+"""The kinds that are computed first; `sql` may read their values, and `ratio` is of all others'."""
 
 METRIC_STEPS = ("run/product_accesses", "run/account_attributes", "run/stitched_visitors")
 """What several metrics read, made before them."""
@@ -46,7 +46,9 @@ select
     coalesce(now_in_force.history_hash = before.history_hash, false) as is_same_history,
     coalesce(
         (
-            select bool_or(b.declared -> part.key is distinct from part.value)
+            select
+                bool_or(b.declared -> part.key is distinct from part.value)
+                or bool_or(b.declared -> 'approval' -> -1 ->> 'status' = 'retired')
             from ref.metrics as m
             left join metrics_before as b on b.metric_id = m.metric_id
             cross join lateral (
@@ -69,7 +71,8 @@ select
         where kind = 'distinct_active'),
     least(
         (select min(started_on) from user_lives), (select min(occurred_on) from bronze.events)
-    ) as beginning
+    ) as beginning,
+    array(select metric_id from metrics_before except select metric_id from ref.metrics) as dropped
 from (select) as one
 left join latest as l on true
 left join ref.definition_versions as now_in_force on now_in_force.version = l.definition_version
@@ -90,6 +93,7 @@ class _Context:
     files: list[tuple[str, str, str]]
     longest_window: int
     beginning: date | None
+    dropped: list[str]
 
     @property
     def is_full(self) -> bool:
@@ -111,7 +115,8 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     are in place and the publication is written to `ops.publications`. Tables of states are found
     along the search path, since a rebuild fills its own before it exchanges them.
 
-    A metric that is new or has another formula gets its whole history, and the others with it.
+    A metric that is new, has another formula or was retired gets its whole history, and the others
+    with it; one that is declared no more loses its values.
     A period that is not over by the end of `last` is marked `is_partial`. Computing again changes
     nothing; a value that differs from the one published before is kept in
     `ops.metric_restatements`.
@@ -127,6 +132,7 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         "last": last,
         "since": _since(first, context.longest_window),
         "is_rebuild": context.is_full,
+        "dropped": context.dropped,
         "cause": context.cause,
         "definition_version": context.definition_version,
         "publication_id": context.publication_id,
@@ -145,13 +151,13 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         read_sql(step).create(connection, parameters)
     for kind in KINDS:
         if kind in context.kinds:
-            if kind == "ratio":
-                connection.execute("analyze run.metric_values")
             _run_kind(connection, read_sql(f"metrics/{kind}"), parameters)
     for metric_id, file, grain in context.files:
         _run_file(
             connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
         )
+    connection.execute("analyze run.metric_values")
+    _run_kind(connection, read_sql("metrics/ratio"), parameters)
     read_sql("run/metric_periods").create(connection, parameters)
     connection.execute("analyze run.metric_values")
     restated = 0
