@@ -226,6 +226,20 @@ def test_no_id_or_name_is_kept_wherever_it_stands(
     assert "secret" not in stored[0]
 
 
+def test_mail_addresses_are_hidden_alike_now_and_after_a_replay(inhabited: Landing) -> None:
+    """The address begins where the match could cut an escape of JSON in two."""
+    words = {"format": "\n" + "a" * 63 + "@example.org", "account_id": "a1"}
+    told = {"location": "ann@example.org", "session_id": "s", "metadata": words}
+    inhabited.put("events", [event("1", **told), event("2", entity_id="late", **told)])
+    inhabited.load()
+    inhabited.put("users", [user("late")])
+    inhabited.load()
+    stored = inhabited.rows(
+        "select location, metadata ->> 'format' from bronze.events where location <> 'web_app'"
+    )
+    assert stored == [("…", "\n…")] * 2
+
+
 def test_raw_is_capped_and_then_not_tried_again(inhabited: Landing) -> None:
     long = event(entity_id="stranger", metadata={"format": "x" * 100_000})
     inhabited.put("events", [long])

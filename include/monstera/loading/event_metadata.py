@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from monstera.definitions import MetadataField, QualifiesWhen
 from monstera.loading.conversions import ID, dates, moments, plain_ids, uuid_texts
 from monstera.loading.flaws import Flaws, Mask, as_mask
-from monstera.loading.hiding import nested_tokens
+from monstera.loading.hiding import members_without_people
 from monstera.loading.json_rows import ABSENT, TEXT, Codes, Entries, contains, decoded, kinds_of
 from monstera.loading.pseudonyms import Tokens
 from monstera.loading.taxonomy import ALWAYS_ALLOWED, KIND_OF_TYPE, UNKNOWN, Taxonomy, is_id_key
@@ -137,7 +137,7 @@ class MetadataReader:
             entries.values, pa.array(is_id), replaced.take(encoded.indices)
         )
         return Entries(
-            entries.rows, entries.keys, entries.names, nested_tokens(values, self._tokens)
+            entries.rows, entries.keys, entries.names, members_without_people(values, self._tokens)
         )
 
     def _token_values(self, values: pa.StringArray) -> pa.StringArray:

@@ -23,6 +23,7 @@ from monstera.loading.conversions import (
 )
 from monstera.loading.event_metadata import Metadata, MetadataReader
 from monstera.loading.flaws import Flaws, Mask, as_mask
+from monstera.loading.hiding import texts_without_addresses
 from monstera.loading.json_rows import ABSENT, NUMBER, OBJECT, TEXT, Codes, JsonReader, Rows
 from monstera.loading.lines import Block, RefusedLine
 from monstera.loading.pseudonyms import Tokens
@@ -31,6 +32,7 @@ from monstera.loading.taxonomy import UNKNOWN, Taxonomy
 
 TEXT_FIELDS = ("entity_id", "entity_type", "event_type", "timestamp", "location", "event_id",
                "session_id", "received_at")  # fmt: skip
+FREE_TEXT = ("location", "session_id")
 FIELDS = (*TEXT_FIELDS, "schema_version", "metadata")
 ENTITY_TYPES = ("user", "system", "admin", "visitor", "account")
 ACTING = ("user", "admin")
@@ -104,6 +106,7 @@ class EventReader:
         taxonomy = self._taxonomy
         flaws = Flaws(len(rows))
         texts = {name: _text(rows, name) for name in TEXT_FIELDS}
+        texts |= {name: texts_without_addresses(texts[name]) for name in FREE_TEXT}
         occurred_at = moments(texts["timestamp"])
         received_at = moments(texts["received_at"])
         versions, has_right_version = _versions(rows)

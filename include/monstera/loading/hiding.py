@@ -9,7 +9,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from monstera.loading.json_rows import OBJECT, decoded, kinds_of, places_that_match
+from monstera.loading.json_rows import (
+    OBJECT,
+    Codes,
+    contains,
+    decoded,
+    kinds_of,
+    places_that_match,
+)
 from monstera.loading.pseudonyms import Tokens
 from monstera.loading.taxonomy import is_id_key
 
@@ -27,7 +34,7 @@ _PERSONAL_KEY = re.compile(
     r"(?:.*_)?(?:first|last|full|user|family|given)?_?(?:name|e?mail|phone|address)(?:_.*)?",
     re.I,
 )
-_MAIL_ADDRESS = re.compile(r"[^\s\"'<>@,;:]{1,64}@[^\s\"'<>@,;:]{1,255}")
+_MAIL_ADDRESS = re.compile(r"[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 
 def text_without_people(text: str, tokens: Tokens) -> str:
@@ -40,7 +47,7 @@ def text_without_people(text: str, tokens: Tokens) -> str:
 
     text = _ID_IN_TEXT.sub(replace, text)
     text = _PERSONAL_IN_TEXT.sub(rf'\1"{HIDDEN}"', text)
-    return without_addresses(text)
+    return _MAIL_ADDRESS.sub(HIDDEN, text)
 
 
 def tokenised(value: Any, tokens: Tokens) -> Any:
@@ -64,19 +71,34 @@ def without_ids(value: Any, tokens: Tokens) -> Any:
     return value
 
 
-def nested_tokens(values: pa.StringArray, tokens: Tokens) -> pa.StringArray:
-    """The JSON of values, with tokens for what objects and lists call ids inside."""
-    nested = np.flatnonzero(kinds_of(values) >= OBJECT)
-    places = places_that_match(_NESTED_ID, values, nested)
-    if len(places) == 0:
-        return values
-    replaced = [
-        orjson.dumps(without_ids(value, tokens)).decode()
+def members_without_people(values: pa.StringArray, tokens: Tokens) -> pa.StringArray:
+    """The JSON of values, with tokens for what members inside call ids, without mail addresses."""
+    inside = np.flatnonzero(kinds_of(values) >= OBJECT)
+    places = places_that_match(_NESTED_ID, values, inside)
+    if contains(values, "@"):
+        places = np.union1d(places, places_that_match("@", values, np.arange(len(values))))
+    hidden = [
+        orjson.dumps(without_addresses(without_ids(value, tokens))).decode()
         for value in decoded(values.take(pa.array(places)))
     ]
-    is_replaced = np.zeros(len(values), bool)
+    return _replaced(values, places, hidden)
+
+
+def texts_without_addresses(texts: pa.StringArray) -> pa.StringArray:
+    """Texts without mail addresses; null stays null."""
+    if not contains(texts, "@"):
+        return texts
+    places = places_that_match("@", texts, np.arange(len(texts)))
+    hidden = [without_addresses(text) for text in texts.take(pa.array(places)).to_pylist()]
+    return _replaced(texts, places, hidden)
+
+
+def _replaced(texts: pa.StringArray, places: Codes, others: list[str]) -> pa.StringArray:
+    if len(places) == 0:
+        return texts
+    is_replaced = np.zeros(len(texts), bool)
     is_replaced[places] = True
-    return pc.replace_with_mask(values, pa.array(is_replaced), pa.array(replaced, pa.string()))
+    return pc.replace_with_mask(texts, pa.array(is_replaced), pa.array(others, pa.string()))
 
 
 def without_personal(value: Any) -> Any:
@@ -92,9 +114,15 @@ def without_personal(value: Any) -> Any:
     return value
 
 
-def without_addresses(text: str) -> str:
-    """The text without mail addresses."""
-    return _MAIL_ADDRESS.sub(HIDDEN, text) if "@" in text else text
+def without_addresses(value: Any) -> Any:
+    """The text, or the value of texts however deep, without mail addresses."""
+    if isinstance(value, str):
+        return _MAIL_ADDRESS.sub(HIDDEN, value) if "@" in value else value
+    if isinstance(value, list):
+        return [without_addresses(item) for item in value]
+    if isinstance(value, dict):
+        return {without_addresses(key): without_addresses(item) for key, item in value.items()}
+    return value
 
 
 def _token(text: str, tokens: Tokens) -> str:

@@ -124,7 +124,7 @@ def raw_event(
         }
     elif metadata is not None:
         kept["metadata"] = HIDDEN  # there are no keys to tell what in it is an id
-    return without_addresses(orjson.dumps(kept).decode())
+    return orjson.dumps(without_addresses(kept)).decode()
 
 
 def raw_record(line: str, tokens: Tokens, columns: Mapping[str, bool]) -> str:
@@ -135,7 +135,7 @@ def raw_record(line: str, tokens: Tokens, columns: Mapping[str, bool]) -> str:
         for name, is_id in columns.items()
         if row.get(name) not in (None, "")  # both are none; an empty text has no token
     }
-    return without_addresses(orjson.dumps(kept).decode())
+    return orjson.dumps(without_addresses(kept)).decode()
 
 
 def refused_line(line: RefusedLine, tokens: Tokens) -> QuarantinedRow:

@@ -12,7 +12,7 @@ from monstera.definitions import Column
 from monstera.loading.contracts import MISSING, RIGHT, WRONG, record_contract
 from monstera.loading.conversions import dates, moments, whole_numbers
 from monstera.loading.flaws import Flaws, as_mask
-from monstera.loading.hiding import nested_tokens
+from monstera.loading.hiding import members_without_people
 from monstera.loading.json_rows import (
     ABSENT,
     ARRAY,
@@ -113,5 +113,5 @@ class RecordReader:
         if column.type == "integer":
             return whole_numbers(texts)
         if column.type in {"array", "object"}:
-            return nested_tokens(texts, self.tokens)
+            return members_without_people(texts, self.tokens)
         return texts
