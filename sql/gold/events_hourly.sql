@@ -6,7 +6,7 @@ owner: data
 grain: one row per hour
 key: [hour]
 columns:
-  hour: {type: timestamptz, description: Beginning of the hour.}
+  hour: {type: timestamptz, description: Beginning of the hour by the clocks of the business zone.}
   events: {type: bigint, minimum: 0, description: Accepted events.}
   active_users: {type: bigint, minimum: 0, description: Users with a qualifying event.}
   signups: {type: bigint, minimum: 0, description: Signups that an event tells of.}
@@ -24,9 +24,12 @@ with newest as (
 
 hours as (
     select generate_series(
-        date_trunc('hour', occurred_at) - interval '23 hours', date_trunc('hour', occurred_at), interval '1 hour'
-    ) as hour
-    from newest
+        date_trunc('hour', n.occurred_at, l.business_time_zone) - interval '23 hours',
+        date_trunc('hour', n.occurred_at, l.business_time_zone),
+        interval '1 hour'
+    ) as hour, l.business_time_zone
+    from newest as n
+    cross join ref.lifecycle as l
 )
 
 select
@@ -42,6 +45,7 @@ select
     / nullif(count(*) filter (where t.category = 'outcome'), 0) as error_rate
 from hours as h
 left join bronze.events as e
-    on e.occurred_on >= (select occurred_on - 2 from newest) and date_trunc('hour', e.occurred_at) = h.hour
+    on e.occurred_on >= (select occurred_on - 2 from newest)
+    and date_trunc('hour', e.occurred_at, h.business_time_zone) = h.hour
 left join ref.event_types as t on t.event_type = e.event_type
 group by h.hour

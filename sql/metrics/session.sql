@@ -1,8 +1,9 @@
 /*
 description: >
-  Sessions of living users by the day they begin on: events that carry one session id, and of those without one each
-  stretch without a gap of 30 minutes. Their number, their mean or median length in minutes, or, by segment, their share.
-notes: A session that began more than a day before the days at hand counts from their beginning.
+  Sessions of living users by the day they begin on: events that carry one session id, without a day between them, and
+  of those without one each stretch without a gap of 30 minutes. Their number, their mean or median length in minutes up
+  to the end of the day after, or, by segment, their share. The day before the days at hand is counted again, since
+  sessions of it may have gone on.
 */
 with wanted as (
     select metric_id, segments, formula ->> 'statistic' as statistic
@@ -13,31 +14,40 @@ with wanted as (
 events as (
     select
         e.user_id, e.occurred_at, e.occurred_on, e.session_id, e.location,
-        lag(e.occurred_at) over (partition by e.user_id, e.session_id order by e.occurred_at) as previous_at
+        lag(e.occurred_at) over of_session as previous_at,
+        lag(e.occurred_on) over of_session as previous_on
     from bronze.events as e
     inner join user_lives as life
         on life.user_id = e.user_id and e.occurred_on >= life.started_on and e.occurred_at < life.ended_at
         and (life.life_number = 1 or e.occurred_at >= life.started_at)
-    where e.occurred_on between :first::date - 1 and :last
+    where e.occurred_on between :first::date - 2 and :last
+    window of_session as (partition by e.user_id, e.session_id order by e.occurred_at)
 ),
 
 numbered as (
     select
         *,
-        count(*) filter (where session_id is null and occurred_at - previous_at > interval '30 minutes')
-            over (partition by user_id, session_id order by occurred_at) as session_number
+        count(*) filter (
+            where session_id is null and occurred_at - previous_at > interval '30 minutes'
+                or session_id is not null and occurred_on - previous_on > 1
+        ) over (partition by user_id, session_id order by occurred_at) as session_number
     from events
+),
+
+begun as (
+    select *, min(occurred_on) over (partition by user_id, session_id, session_number) as date
+    from numbered
 ),
 
 sessions as (
     select
         user_id,
-        min(occurred_on) as date,
+        date,
         (array_agg(location order by occurred_at))[1] as location,
         extract(epoch from max(occurred_at) - min(occurred_at)) / 60 as minutes
-    from numbered
-    group by user_id, session_id, session_number
-    having min(occurred_on) >= :first
+    from begun
+    where date >= :first::date - 1 and occurred_on <= date + 1
+    group by user_id, session_id, session_number, date
 ),
 
 counted as (
@@ -73,3 +83,11 @@ select
     case w.statistic when 'mean_minutes' then c.sessions when 'share' then c.all_sessions end as denominator
 from compared as c
 inner join wanted as w on c.segment_key = any(w.segments || 'all'::text)
+union all
+-- days without a session, since the first event
+select w.metric_id, c.date, 'day', 'all', 'all', 0, null, null
+from wanted as w
+inner join ref.calendar as c on c.date between :first::date - 1 and :last
+where w.statistic = 'count'
+    and c.date >= (select min(date) from gold.events_daily)
+    and c.date not in (select date from sessions)

@@ -2,7 +2,7 @@
 description: >
   The periods of every metric that are computed: those with a value, and of kinds that count everything in
   the days all that the days touch, since nothing to count is no row, and in a rebuild what is stored of before
-  there was anything; and whether they are over.
+  there was anything; and whether they are over: of a day the length of its sessions is known at the end of the next one.
 */
 with computed as (
     select metric_id, grain, date
@@ -20,5 +20,9 @@ with computed as (
     where :is_rebuild and m.status <> 'retired' and m.kind <> 'sql'
 )
 
-select metric_id, grain, date, (date + ('1 ' || grain)::interval)::date - 1 > :last as is_partial
-from computed
+select
+    c.metric_id, c.grain, c.date,
+    (c.date + ('1 ' || c.grain)::interval)::date - 1
+    + (m.kind = 'session' and m.formula ->> 'statistic' in ('mean_minutes', 'median_minutes'))::integer > :last as is_partial
+from computed as c
+inner join ref.metrics as m on m.metric_id = c.metric_id

@@ -190,6 +190,12 @@ class EventKinds(NaiveBase):
                     if day <= self.last:
                         sessions[day, key, value].append(group)
         found: Values = {}
+        first = min(at for _, at, *_ in self.events).astimezone(self.zone).date()
+        if metric.formula.statistic == "count":
+            found = {
+                (metric.id, day, "all", "all"): (0, None, None)
+                for day in self._days() if day >= first
+            }  # fmt: skip
         for (day, key, value), groups in sessions.items():
             minutes = [(group[-1] - group[0]).total_seconds() / 60 for group in groups]
             total = len(sessions[day, "all", "all"])

@@ -88,6 +88,23 @@ def test_a_period_that_is_not_over_is_partial_and_its_change_no_correction(
     assert restated(company, week[0]) == []
 
 
+def test_a_session_over_midnight_is_of_the_day_it_began_on(company: Company) -> None:
+    """Twenty minutes, ten of them on the 10th; on the 9th it is not over: no correction."""
+    length = ("sessions_length_in_minutes_daily", "2026-01-09")
+    company.event("ada", "2026-01-09 23:50+00")
+    company.event("ada", "2026-01-10 00:10+00")
+    company.deliver()
+    company.publish("2026-01-09")
+    company.publish("2026-01-10")
+    assert company.value(*length) == 20
+    begun = [company.value("sessions_begun_daily", f"2026-01-{day:02}") for day in (8, 9, 10)]
+    assert begun == [0, 1, 0]
+    assert restated(company, length[0]) == []
+    company.rebuild("2026-01-10")
+    assert company.value(*length) == 20
+    assert restated(company, length[0]) == []
+
+
 def test_a_new_metric_gets_its_whole_history(company: Company) -> None:
     before = company.rows("select count(*) from ops.metric_restatements")
     entry = yaml.safe_load((company.folder / "metrics" / "users_activity.yaml").read_text())[0]

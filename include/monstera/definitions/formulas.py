@@ -160,7 +160,9 @@ class Session(Definition):
     """Sessions of users by the day they begin on: their number, their length in minutes, or by
     segment their share.
 
-    A session is what carries one session id, else a stretch without a gap of 30 minutes.
+    A session is what carries one session id without a day between, else a stretch without a gap of
+    30 minutes. Since it may go on over midnight, its length is known a day later, up to the end of
+    that day.
     """
 
     kind: Literal["session"]

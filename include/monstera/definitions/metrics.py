@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monstera.definitions.formulas import SOURCES, Cohort, Formula, ProductCohort
+from monstera.definitions.formulas import SOURCES, Cohort, Formula, ProductCohort, Session
 from monstera.definitions.journey_formulas import Funnel
 from monstera.definitions.model import Definition, Name, Number, Text, Texts, not_empty
 
@@ -171,6 +171,8 @@ class Metric(Definition):
             days = self.formula.days or 0
         if isinstance(self.formula, Funnel):
             days = self.formula.window_days or 0
+        if isinstance(self.formula, Session):
+            days = int(self.formula.statistic in {"mean_minutes", "median_minutes"})
         return _period_after(self.grain, period) + timedelta(days=days - 1)
 
 
