@@ -33,7 +33,7 @@ columns:
   definition_version: {type: integer, description: Definitions that declare it.}
   newest_date: {type: date, nullable: true, description: First day of the newest complete period with a value.}
   freshness: {type: integer, nullable: true, description: 'Days from the end of that period to the published day; a metric that takes time to mature is never 0.'}
-  completeness: {type: numeric, nullable: true, minimum: 0, description: 'Share of the periods since its first value that have one, of the last 90.'}
+  completeness: {type: numeric, nullable: true, minimum: 0, description: 'Share of the periods from its first value to its newest one that have one, of the last 90.'}
   accuracy: {type: numeric, nullable: true, description: 'Share of its values of these periods that were never corrected after they were published.'}
   absence: {type: text, nullable: true, description: 'Why it has no value; null: it has.'}
 */
@@ -51,7 +51,7 @@ select
     v.newest_on as newest_date,
     p.as_of - (v.newest_on + m.length)::date + 1 as freshness,
     v.periods / nullif(v.expected, 0) as completeness,
-    1 - r.corrected / nullif(v.total, 0) as accuracy,
+    1 - v.corrected / nullif(v.total, 0) as accuracy,
     case
         when exists (select from gold.metric_values as x where x.metric_id = m.metric_id and x.value is not null) then null
         else coalesce(
@@ -81,14 +81,14 @@ left join lateral (
         max(x.date) as newest_on,
         count(distinct x.date)::numeric as periods,
         count(*)::numeric as total,
+        count(*) filter (
+            where (x.date, x.segment_key, x.segment_value) in (
+                select r.date, r.segment_key, r.segment_value from ops.metric_restatements as r where r.metric_id = m.metric_id
+            )
+        )::numeric as corrected,
         (select count(*) from gold.periods(m.grain, min(x.date), max(x.date)))::numeric as expected
     from gold.metric_values as x
     where x.metric_id = m.metric_id and x.grain = m.grain and not x.is_partial
-        and x.segment_key in ('all', 'product') and x.date > p.as_of - 90 * m.length
+        and (x.segment_key in ('all', 'product') or m.kind in ('adoption', 'segment'))  -- which have no total
+        and x.date > p.as_of - 90 * m.length
 ) as v on true
-left join lateral (
-    select count(*)::numeric as corrected
-    from (select distinct metric_id, date, segment_key, segment_value from ops.metric_restatements) as x
-    where x.metric_id = m.metric_id and x.date > p.as_of - 90 * m.length
-        and x.segment_key in ('all', 'product')
-) as r on true

@@ -33,19 +33,23 @@ with cells as (
         and formula ->> 'entered' = 'signed_up' and formula ->> 'active' <> 'within'
 ),
 
-cohorts as (
-    select m.grain, v.date, v.segment_key, v.segment_value, max(v.value) as users
-    from ref.metrics as m
-    inner join gold.metric_values as v on v.metric_id = m.metric_id and v.grain = m.grain
-    where m.kind = 'flow' and m.formula -> 'from' = '["start"]' and m.formula -> 'to' = '["new"]'
-        and m.formula ->> 'scope' = 'platform'
-    group by m.grain, v.date, v.segment_key, v.segment_value
+-- from the signups, and where these are not counted, or not by that, from the cells that are mature
+counted as (
+    select metric_id, grain, true as is_signups
+    from ref.metrics
+    where kind = 'flow' and formula -> 'from' = '["start"]' and formula -> 'to' = '["new"]'
+        and formula -> 'members' = '[]' and formula ->> 'scope' = 'platform'
     union all
-    -- what signups are not counted by, from the cells that are mature
-    select c.grain, v.date, v.segment_key, v.segment_value, max(v.denominator)
-    from cells as c
+    select metric_id, grain, false
+    from cells
+),
+
+cohorts as (
+    select
+        c.grain, v.date, v.segment_key, v.segment_value,
+        max(case when c.is_signups then v.value else v.denominator end) as users
+    from counted as c
     inner join gold.metric_values as v on v.metric_id = c.metric_id and v.grain = c.grain
-    where v.segment_key = 'first_product'
     group by c.grain, v.date, v.segment_key, v.segment_value
 )
 

@@ -168,6 +168,28 @@ def test_aggregate_metrics(company: Company) -> None:
         assert float(revenue) == pytest.approx(sum(value for value in collected if value))
 
 
+def test_aggregate_metrics_of_dates_that_cut_a_month(company: Company) -> None:
+    """Of the 4th to the 10th alone, whose users are those of 7 dates on the 10th."""
+    rows = run(company, "SELECT * FROM aggregate_metrics('2026-02-04', '2026-02-10', 'month')")
+    days = [f"2026-02-{day:02}" for day in range(4, 11)]
+    signups = sum(company.value("users_signed_up_daily", day) for day in days)
+    active = company.value("users_active_weekly", "2026-02-10")
+    assert [(str(row[0].date()), row[1], row[3]) for row in rows] == [
+        ("2026-02-01", signups, active)
+    ]
+
+
+def test_activations_of_a_month_are_known_with_those_of_its_last_day(company: Company) -> None:
+    """Within 7 days of the signup: of February on 7 March; of March not yet."""
+    rows = run(company, f"SELECT * FROM aggregate_metrics('2026-02-01', '{LAST}', 'month')")
+    within = run(
+        company,
+        "SELECT numerator::integer FROM overall_metrics"
+        " WHERE metric_id = 'users_activation_rate_monthly' and date = '2026-02-01'",
+    )
+    assert [(rows[0][2],), (rows[1][2],)] == [*within, (None,)]
+
+
 def test_aggregate_metrics_by_hour(company: Company) -> None:
     rows = run(company, f"SELECT * FROM aggregate_metrics('{LAST}', '{LAST} 23:59', 'hour')")
     newest = run(company, "SELECT max(hour) FROM events_hourly")[0][0].astimezone(ZoneInfo(ZONE))
