@@ -30,7 +30,9 @@ numbered as (
 ),
 
 stretches as (
-    select user_id, life_number, started_on, stretch, min(from_on) as from_on, max(to_on) as to_on
+    select
+        user_id, life_number, started_on, stretch, min(from_on) as from_on, max(to_on) as to_on,
+        bool_or(is_start and activity_state = 'active') as begins_active
     from numbered
     group by user_id, life_number, started_on, stretch
 ),
@@ -227,7 +229,7 @@ facts as (
         values
         ('began', t.from_on, true),
         ('settled', t.from_on + s.high_days, true),
-        ('onboarded', t.from_on, t.from_on - t.started_on <= s.successful_days)
+        ('onboarded', t.from_on, t.begins_active and t.from_on - t.started_on <= s.successful_days)
     ) as began (fact, from_on, applies)
     where t.stretch = 1 and began.applies
 )

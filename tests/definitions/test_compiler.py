@@ -55,7 +55,7 @@ currency_rates: {USD: 1, EUR: {2026-01-01: 1.08, 2026-07-01: 1.1}}
 thresholds: {lapse_days: 45, low_utilization_enter: 0.25}
 """,
     "segments/a.yaml": """\
-- {id: engagement_intensity, owner: growth, power_events: 30}
+- {id: engagement_intensity, owner: growth, power_events: 30, drop_share: 0.125}
 - id: collaboration_type
   people: [{event: video_created, key: guest, is_invitation: true}]
 - id: fading
@@ -167,13 +167,13 @@ class TestRows:
 
     def test_segments(self, compiled: Warehouse) -> None:
         query = "select power_events, power_active_days, drop_share from ref.segment_settings"
-        assert rows(compiled, query) == [(30, 20, Decimal("0.5"))]
+        assert rows(compiled, query) == [(30, 20, Decimal("0.125"))]
         query = """
             select value, ordinal, owner, definition from ref.segments
             where dimension = 'engagement_intensity' and value in ('at_risk', 'power') order by 2
         """
         (_, at_risk), (_, power) = [(row[:3], row[3]) for row in rows(compiled, query)]
-        assert "50% or less of the events" in at_risk
+        assert "12.5% or less of the events" in at_risk
         assert power.startswith("In 30 days at least 30 events on at least 20 days")
         query = "select value, ordinal, rule from ref.segments where rule is not null order by 2"
         assert rows(compiled, query) == [

@@ -281,7 +281,8 @@ def _one_day(  # noqa: PLR0912
         "at_risk": state == "dormant" or engagement == "at_risk",
         "lost": state == "churned" and silent is not None and silent >= s["lost_days"],
         "successful_onboarding": bool(dates)
-        and (min(dates) - began.date()).days <= s["successful_days"],
+        and (min(dates) - began.date()).days <= s["successful_days"]
+        and lived[min(dates)] == "active",  # whoever churned before is reactivated
         "struggling_onboarding": state == "new" and journey_days >= s["struggling_days"],
         "chronic_churner": len(back) >= s["chronic_reactivations"],
         "stable": all(lived.get(day - timedelta(n)) in ACTIVE for n in range(s["stable_days"])),
