@@ -91,10 +91,11 @@ starts as (
         on ended.user_id = s.user_id and ended.dimension = s.dimension
         and ended.from_on <= p.end_on and ended.to_on >= p.end_on
     left join (
-        select distinct within.grain, within.date, c.user_id
+        select distinct within.grain, within.date, t.user_id
         from periods as within
-        inner join user_state_spans as c
-            on c.scope = 'platform' and c.activity_state = 'churned' and c.from_on between within.date and within.end_on
+        inner join user_state_transitions as t
+            on t.scope = 'platform' and t.transition_on between within.date and within.end_on
+            and t.to_state = 'churned' and t.from_state <> 'new'
     ) as gone on gone.grain = p.grain and gone.date = p.date and gone.user_id = s.user_id
     left join (
         select distinct within.grain, within.date, a.user_id
