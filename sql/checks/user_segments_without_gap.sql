@@ -1,12 +1,14 @@
 /*
 description: >
-  Users whose segments changed have exactly one value of every dimension on each day of their lives,
+  Users whose segments or states changed have exactly one value of every dimension on each day of their lives,
   and one composite segment or none.
 dataset: silver.user_segment_spans
 severity: error
 */
 with users as (
-    select distinct user_id from run.segment_changes
+    select user_id from run.segment_changes
+    union
+    select user_id from run.changes where scope = 'platform'
 ),
 
 dimensions as (
