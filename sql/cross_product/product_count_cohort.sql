@@ -51,3 +51,4 @@ left join retained as r on r.user_id = t.user_id
 left join activity as a on a.user_id = t.user_id
 left join user_attributes as attributes
     on attributes.user_id = t.user_id and :as_of - :horizon_days between attributes.from_on and attributes.to_on
+order by t.user_id  -- so that the same users are matched however often it is computed
