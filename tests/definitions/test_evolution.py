@@ -32,6 +32,34 @@ def check(write_folder: WriteFolder) -> Check:
     return check
 
 
+FEED = """\
+- id: seats
+  key: [seat]
+  columns:
+    seat: {type: string}
+    user_id: {type: string}
+    number: {type: integer}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("key: [seat]", "key: [seat, number]", "2: seats.key: expected seat as before"),
+        ("number: {type: integer}", "number: {type: string}",
+         "6: seats.columns.number: expected type integer as before, found string"),
+        ("user_id: {type: string}", "user_id: {type: string, pseudonym: false}",
+         "5: seats.columns.user_id: expected pseudonym True as before, found False"),
+    ],
+)  # fmt: skip
+def test_the_table_of_a_feed_keeps_its_columns(
+    check: Check, old: str, new: str, message: str
+) -> None:
+    report = check({"feeds/a.yaml": FEED}, {"feeds/a.yaml": FEED.replace(old, new)})
+    kept = "the table holds what was loaded so; declare a feed of another name"
+    assert [str(problem) for problem in report.errors] == [f"feeds/a.yaml:{message}: {kept}"]
+
+
 BROKEN = {
     "a field is gone": (
         SEEN.replace("    page: {type: string}\n", ""),

@@ -455,6 +455,23 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"feeds/a.yaml": "- id: payments\n  key: [x, y]\n  columns: {x: {type: string}}\n"},
         "feeds/a.yaml:2: payments.key[1]: unknown column y",
     ),
+    "a feed named as a month of events": (
+        {"feeds/a.yaml": "- id: events_2026_03\n  key: [x]\n  columns: {x: {type: string}}\n"},
+        "feeds/a.yaml:1: events_2026_03.id: events_2026_03 is a table of its own: choose another",
+    ),
+    "a column of ids that cannot be tokens": (
+        {
+            "feeds/a.yaml": "- id: seats\n  key: [x]\n  columns:\n    x: {type: string}\n"
+            "    user_id: {type: number}\n"
+        },
+        "feeds/a.yaml:5: seats.columns.user_id.type: expected string or integer, found number: "
+        "an id of a person or account is stored as its token",
+    ),
+    "a metadata key of ids that cannot be tokens": (
+        {"events/b.yaml": SEEN + "  metadata:\n    friend_user_id: {type: integer}\n"},
+        "events/b.yaml:4: seen.metadata.friend_user_id.type: expected string or array, found "
+        "integer: an id of a person or account is stored as its token",
+    ),
     "a feed of a name that is taken": (
         {"feeds/a.yaml": "- id: event_quarantine\n  key: [x]\n  columns: {x: {type: string}}\n"},
         "feeds/a.yaml:1: event_quarantine.id: event_quarantine is a table of its own: "

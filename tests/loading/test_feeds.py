@@ -162,6 +162,15 @@ def test_a_record_is_not_replayed_with_a_token_for_what_was_no_id(tickets: Landi
     assert tickets.reasons() == {1: ["wrong_type:account_id"]}
 
 
+def test_a_column_called_an_id_is_a_pseudonym_unless_it_says_otherwise(tickets: Landing) -> None:
+    ids = "    user_id: {type: string}\n    ad_account_id: {type: string, pseudonym: false}\n"
+    _redefine(tickets, FEED + ids)
+    tickets.put("tickets", [{**TICKET, "user_id": "u1", "ad_account_id": "ad-1"}])
+    tickets.load()
+    stored = tickets.rows("select user_id, ad_account_id from bronze.tickets")
+    assert stored == [(PSEUDONYMS.token("u1"), "ad-1")]
+
+
 def _redefine(landing: Landing, feed: str) -> None:
     folder = landing.folder.parent / "definitions"
     (folder / "feeds" / "tickets.yaml").write_text(feed)

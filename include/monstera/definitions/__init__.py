@@ -9,6 +9,7 @@ from monstera.definitions.events import (
     EventType,
     MetadataField,
     QualifiesWhen,
+    names_an_id,
 )
 from monstera.definitions.evolution import moved_days
 from monstera.definitions.feeds import Column, Feed
@@ -51,6 +52,7 @@ __all__ = [
     "has_events",
     "load_definitions",
     "moved_days",
+    "names_an_id",
     "previous_document",
     "shortest_paths",
 ]

@@ -10,6 +10,16 @@ from monstera.definitions.model import Definition, Extensible, Name, Names, Text
 ALWAYS_ALLOWED_METADATA = ("product_id", "project_id", "account_id", "feature_id")
 """Ids that every event may carry in its metadata, declared or not."""
 
+_ID_NAME = re.compile(
+    r"(.+_)?(user|account|visitor)_ids?|(.*U|u)serIds?|(.*A|a)ccountIds?|(.*V|v)isitorIds?"
+)
+
+
+def names_an_id(name: str) -> bool:
+    """Whether a key or column so called holds ids of people or accounts, in whatever place."""
+    return _ID_NAME.fullmatch(name) is not None
+
+
 FieldType = Literal[
     "string", "integer", "number", "boolean", "timestamp", "date", "array", "object"
 ]

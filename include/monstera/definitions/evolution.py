@@ -34,10 +34,15 @@ def changes(old: Document, new: Document) -> list[Change]:
 def broken_promises(definitions: Definitions, old: Document) -> list[Problem]:
     """Changes that would give stored events another meaning.
 
-    Schemas may only gain optional metadata and versions; ids stay.
+    Schemas may only gain optional metadata and versions; ids stay, and so do the columns of feeds
+    as their tables hold them.
     """
     new = definitions.document()
-    return [*_renamed_products(definitions, old), *_broken_schemas(definitions, old, new)]
+    return [
+        *_renamed_products(definitions, old),
+        *_broken_schemas(definitions, old, new),
+        *_broken_feeds(definitions, old, new),
+    ]
 
 
 def moved_days(definitions: Definitions, old: Document) -> list[Problem]:
@@ -127,6 +132,24 @@ def _broken_schemas(definitions: Definitions, old: Document, new: Document) -> I
             message = _broken_field(before["metadata"].get(key), after["metadata"].get(key))
             if message:
                 yield source.problem(message, "metadata", key)
+
+
+def _broken_feeds(definitions: Definitions, old: Document, new: Document) -> Iterator[Problem]:
+    sources = definitions.sources["feeds"]
+    for name in old.get("feeds", {}).keys() & new["feeds"].keys() & sources.keys():
+        before, after = old["feeds"][name], new["feeds"][name]
+        if before["key"] != after["key"]:
+            key = ", ".join(before["key"])
+            yield sources[name].problem(f"expected {key} as before: {_OTHER_FEED}", "key")
+        for column in before["columns"].keys() & after["columns"].keys():
+            for setting in ("type", "pseudonym"):
+                was, now = before["columns"][column][setting], after["columns"][column][setting]
+                if was != now:
+                    message = f"expected {setting} {was} as before, found {now}: {_OTHER_FEED}"
+                    yield sources[name].problem(message, "columns", column)
+
+
+_OTHER_FEED = "the table holds what was loaded so; declare a feed of another name"
 
 
 def _broken_field(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from monstera.definitions.definitions import Definitions
-from monstera.definitions.events import EventType, QualifiesWhen
+from monstera.definitions.events import EventType, QualifiesWhen, names_an_id
 from monstera.definitions.model import PLATFORM
 from monstera.definitions.problems import Problem
 from monstera.definitions.products import Product
@@ -19,6 +19,9 @@ TAKEN_TABLES = {
     "event_quarantine", "product_events", "user_signups", "entity_facts", "account_directory",
 }  # fmt: skip
 """Tables of the schema that feeds go to, which no feed may be called."""
+MONTH_OF_EVENTS = re.compile(r"events_\d{4}_\d{2}")
+ID_TYPES = {"metadata": ("string", "array"), "columns": ("string", "integer")}
+"""Types that ids of people and accounts may have, by where they stand."""
 
 
 def errors(definitions: Definitions) -> Iterator[Problem]:
@@ -116,6 +119,9 @@ def _event_type_errors(definitions: Definitions, event_type: EventType) -> Itera
         elif field.required and field.since > min(versions):
             message = f"a field new in version {field.since} must be optional"
             yield source.problem(message, "metadata", key, "required")
+    for key, field in event_type.metadata.items():
+        if (field.pseudonym or names_an_id(key)) and field.type not in ID_TYPES["metadata"]:
+            yield source.problem(_wrong_id(field.type, "metadata"), "metadata", key, "type")
     for position, name in enumerate(event_type.depends_on):
         if not _is_declared(definitions, name):
             yield source.problem(f"unknown event type {name}", "depends_on", position)
@@ -207,13 +213,23 @@ def _feed_errors(definitions: Definitions) -> Iterator[Problem]:
         feed = definitions.feeds.get(name)
         if feed is None or feed.is_built_in:
             continue
-        if name in TAKEN_TABLES:
+        if name in TAKEN_TABLES or MONTH_OF_EVENTS.fullmatch(name):
             yield source.problem(f"{name} is a table of its own: choose another", "id")
         if not feed.key:
             yield source.problem("expected the columns that identify a row", "key")
         for position, column in enumerate(feed.key):
             if column not in feed.columns:
                 yield source.problem(f"unknown column {column}", "key", position)
+        for column, declared in feed.columns.items():
+            if declared.pseudonym and declared.type not in ID_TYPES["columns"]:
+                yield source.problem(_wrong_id(declared.type, "columns"), "columns", column, "type")
+
+
+def _wrong_id(found: str, place: str) -> str:
+    return (
+        f"expected {' or '.join(ID_TYPES[place])}, found {found}: an id of a person or account is "
+        "stored as its token"
+    )
 
 
 def _account_errors(definitions: Definitions) -> Iterator[Problem]:

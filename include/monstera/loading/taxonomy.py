@@ -1,6 +1,5 @@
 """The event taxonomy as lookup tables: what an event type says, found by number for many rows."""
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,13 +12,9 @@ from monstera.definitions import (
     EventType,
     MetadataField,
     QualifiesWhen,
+    names_an_id,
 )
 from monstera.loading.json_rows import ARRAY, BOOLEAN, NUMBER, OBJECT, TEXT
-
-ID_KEY = re.compile(
-    r"(.+_)?(user|account|visitor)_ids?|(.*U|u)serIds?|(.*A|a)ccountIds?|(.*V|v)isitorIds?"
-)
-"""Keys whose values are ids of people or accounts, in whatever event."""
 
 ALWAYS_ALLOWED = {
     **{key: MetadataField(type="string") for key in (*ALWAYS_ALLOWED_METADATA, "visitor_id")},
@@ -124,4 +119,4 @@ class Taxonomy:
 
 def is_id_key(key: str, field: MetadataField | None = None) -> bool:
     """Whether a metadata key holds an id that must be stored as a pseudonym."""
-    return ID_KEY.fullmatch(key) is not None or (field is not None and field.pseudonym)
+    return names_an_id(key) or (field is not None and field.pseudonym)
