@@ -13,6 +13,7 @@ from subprocess import CompletedProcess
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from monstera.definitions import Definitions, load_definitions
 from monstera.settings import PROJECT
@@ -44,6 +45,9 @@ LONGEST = (
     "faults/test_publish.py",
     "metrics/test_naive.py",
 )
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
