@@ -31,14 +31,14 @@ select
     s.temporal_pattern,
     p.as_of - s.started_on as journey_days,
     case
-        when p.as_of - s.started_on <= 7 then 'critical_activation'
-        when p.as_of - s.started_on <= 14 then 'habit_formation'
-        when p.as_of - s.started_on <= 30 then 'early_retention'
-        when p.as_of - s.started_on <= 60 then 'habit_reinforcement'
-        when p.as_of - s.started_on <= 90 then 'retention_milestone'
-        when p.as_of - s.started_on <= 180 then 'early_mature'
-        when p.as_of - s.started_on <= 365 then 'stable_mature'
-        when p.as_of - s.started_on <= 1095 then 'established'
+        when p.as_of - s.started_on <= t.critical_activation_days then 'critical_activation'
+        when p.as_of - s.started_on <= t.habit_formation_days then 'habit_formation'
+        when p.as_of - s.started_on <= t.early_retention_days then 'early_retention'
+        when p.as_of - s.started_on <= t.habit_reinforcement_days then 'habit_reinforcement'
+        when p.as_of - s.started_on <= t.retention_milestone_days then 'retention_milestone'
+        when p.as_of - s.started_on <= t.early_mature_days then 'early_mature'
+        when p.as_of - s.started_on <= t.stable_mature_days then 'stable_mature'
+        when p.as_of - s.started_on <= t.established_days then 'established'
         else 'veteran'
     end as journey_substage,
     s.composite_segment,
@@ -48,4 +48,5 @@ select
     p.as_of as as_of_date
 from user_segments as s
 cross join ops.current_publication as p
+cross join ref.segment_settings as t
 inner join ref.definition_versions as v on v.version = p.definition_version

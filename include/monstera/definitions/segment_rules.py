@@ -17,7 +17,17 @@ RISING: dict[type, tuple[tuple[str, str], ...]] = {
     EngagementIntensity: (("silent_from_days", "silent_to_days"),),
     ValueRealization: (("moderate_share", "high_share"),),
     ProductBreadth: (("multi_products", "platform_power_products"),),
-    JourneyStage: (("onboarding_days", "adoption_days"), ("adoption_days", "retention_days")),
+    JourneyStage: (
+        ("onboarding_days", "adoption_days"),
+        ("adoption_days", "retention_days"),
+        ("critical_activation_days", "habit_formation_days"),
+        ("habit_formation_days", "early_retention_days"),
+        ("early_retention_days", "habit_reinforcement_days"),
+        ("habit_reinforcement_days", "retention_milestone_days"),
+        ("retention_milestone_days", "early_mature_days"),
+        ("early_mature_days", "stable_mature_days"),
+        ("stable_mature_days", "established_days"),
+    ),
 }
 """Thresholds of which the first must not be above the second."""
 

@@ -79,6 +79,14 @@ class JourneyStage(Thresholds):
     onboarding_days: Days = 30
     adoption_days: Days = 90
     retention_days: Days = 365
+    critical_activation_days: Days = 7
+    habit_formation_days: Days = 14
+    early_retention_days: Days = 30
+    habit_reinforcement_days: Days = 60
+    retention_milestone_days: Days = 90
+    early_mature_days: Days = 180
+    stable_mature_days: Days = 365
+    established_days: Days = 1095
 
 
 class FeatureAdoption(Thresholds):
@@ -247,6 +255,11 @@ class Segments(BaseModel):
         return sorted(
             self.composites.values(), key=lambda each: (each.precedence or 10**9, each.id)
         )
+
+    def description(self, dimension: str) -> str:
+        """What a dimension is about, or the memberships."""
+        text: str = texts()[dimension]["description"]
+        return text.format(**self.of(dimension).limits())
 
     def values(self, dimension: str) -> Iterator[Value]:
         """The values of a dimension in order of precedence, or the memberships."""

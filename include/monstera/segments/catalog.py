@@ -52,7 +52,7 @@ def as_markdown(definitions: Definitions) -> str:
             {
                 "id": dimension,
                 "name": texts()[dimension]["name"],
-                "description": texts()[dimension]["description"],
+                "description": segments.description(dimension),
                 "owner": segments.of(dimension).owner,
                 "values": list(segments.values(dimension)),
             }
