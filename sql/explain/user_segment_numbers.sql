@@ -135,7 +135,7 @@ contacts as (
     select a.user_id
     from user_attributes as a
     cross join life as l
-    where a.invited_by_user_id = :user_id and a.signup_on >= l.started_on and a.from_on <= :day
+    where a.invited_by_user_id = :user_id and a.user_id <> :user_id and a.signup_on >= l.started_on and a.from_on <= :day
 ),
 
 inviters as (
@@ -143,7 +143,7 @@ inviters as (
     where contact_id = :user_id and is_invitation and contacted_on <= :day
     union
     select invited_by_user_id from user_attributes
-    where user_id = :user_id and invited_by_user_id is not null and from_on <= :day
+    where user_id = :user_id and invited_by_user_id <> :user_id and from_on <= :day
 ),
 
 people as (

@@ -131,7 +131,8 @@ contacts as (
     select r.user_id, r.life_number, a.user_id, a.from_on
     from run.segment_ranges as r
     inner join user_attributes as a
-        on a.invited_by_user_id = r.user_id and a.signup_on >= r.started_on and a.from_on <= r.to_on
+        on a.invited_by_user_id = r.user_id and a.user_id <> r.user_id
+        and a.signup_on >= r.started_on and a.from_on <= r.to_on
 ),
 
 people as (
@@ -148,7 +149,7 @@ invitations as (
     select r.user_id, r.life_number, a.from_on
     from run.segment_ranges as r
     inner join user_attributes as a
-        on a.user_id = r.user_id and a.invited_by_user_id is not null and a.from_on <= r.to_on
+        on a.user_id = r.user_id and a.invited_by_user_id <> r.user_id and a.from_on <= r.to_on
 ),
 
 invited as (
