@@ -459,6 +459,14 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"feeds/a.yaml": "- id: events_2026_03\n  key: [x]\n  columns: {x: {type: string}}\n"},
         "feeds/a.yaml:1: events_2026_03.id: events_2026_03 is a table of its own: choose another",
     ),
+    "a column of a name that is taken": (
+        {
+            "feeds/a.yaml": "- id: seats\n  key: [x]\n  columns:\n    x: {type: string}\n"
+            "    dt: {type: date}\n"
+        },
+        "feeds/a.yaml:5: seats.columns.dt: every feed's table has a dt of its own: choose another "
+        "name",
+    ),
     "a column of ids that cannot be tokens": (
         {
             "feeds/a.yaml": "- id: seats\n  key: [x]\n  columns:\n    x: {type: string}\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monstera.loading.conversions import days, event_ids, moments, uuid_texts, whole_numbers
+from monstera.loading.conversions import dates, days, event_ids, moments, uuid_texts, whole_numbers
 
 UUIDS = st.uuids().flatmap(
     lambda id: st.sampled_from([str(id), str(id).upper(), id.hex, f"{{{id}}}", id.urn])
@@ -55,6 +55,15 @@ def test_times_and_their_days(times: list[datetime]) -> None:
 def test_the_ends_of_time_have_a_date_everywhere(zone: str) -> None:
     ends = moments(pa.array(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]))
     assert days(ends, zone).to_pylist() == [date.min, date.max]
+
+
+@pytest.mark.parametrize("others", [[], ["none"]])
+def test_no_time_and_no_day_lies_in_the_year_0(others: list[str]) -> None:
+    """Arrow, DuckDB and PostgreSQL have one; Python has not."""
+    times = moments(pa.array(["0000-12-31T23:59:59Z", "0001-01-01T00:00:00Z", *others]))
+    assert times.is_valid().to_pylist() == [False, True, *[False for _ in others]]
+    read = dates(pa.array(["0000-12-31", "0001-01-01", *others]))
+    assert read.to_pylist() == [None, date.min, *[None for _ in others]]
 
 
 def test_whole_numbers_have_64_bits() -> None:

@@ -111,6 +111,20 @@ def test_bad_records_are_quarantined(landing: Landing) -> None:
     }
 
 
+def test_nobody_was_created_before_1970(landing: Landing) -> None:
+    """What some sources send for a time that they do not know."""
+    times = ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]
+    landing.put("users", [user(f"u{n}", user_created_at=time) for n, time in enumerate(times)])
+    landing.put("accounts", [account(account_created_at=times[1])])
+    assert landing.load().totals.accepted == 1
+    assert landing.rows("select path like 'users/%%', line_number, reasons"
+                        " from bronze.event_quarantine order by 1, 2") == [
+        (False, 1, ["wrong_type:account_created_at"]),
+        (True, 1, ["wrong_type:user_created_at"]),
+        (True, 2, ["wrong_type:user_created_at"]),
+    ]  # fmt: skip
+
+
 def test_the_feed_decides_the_signup_and_an_event_where_it_never_said_one(landing: Landing) -> None:
     signup = event(event_type="user_signed_up", metadata=None, timestamp=_time(3))
     landing.put("events", [signup])

@@ -19,6 +19,7 @@ TAKEN_TABLES = {
     "event_quarantine", "product_events", "user_signups", "entity_facts", "account_directory",
 }  # fmt: skip
 """Tables of the schema that feeds go to, which no feed may be called."""
+TAKEN_COLUMNS = {"dt", "load_id"}
 MONTH_OF_EVENTS = re.compile(r"events_\d{4}_\d{2}")
 ID_TYPES = {"metadata": ("string", "array"), "columns": ("string", "integer")}
 """Types that ids of people and accounts may have, by where they stand."""
@@ -221,6 +222,9 @@ def _feed_errors(definitions: Definitions) -> Iterator[Problem]:
             if column not in feed.columns:
                 yield source.problem(f"unknown column {column}", "key", position)
         for column, declared in feed.columns.items():
+            if column in TAKEN_COLUMNS:
+                message = f"every feed's table has a {column} of its own: choose another name"
+                yield source.problem(message, "columns", column)
             if declared.pseudonym and declared.type not in ID_TYPES["columns"]:
                 yield source.problem(_wrong_id(declared.type, "columns"), "columns", column, "type")
 

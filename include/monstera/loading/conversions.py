@@ -23,7 +23,7 @@ select case
         text,
         '\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)'
     )
-    and text not like '0001%' and text not like '9999%'  -- whose UTC may be no date of Python's
+    and not regexp_matches(text, '^(000[01]|9999)')  -- whose UTC may be no date of Python's
     then try_cast(text as timestamptz)
 end as moment
 from given
@@ -37,7 +37,7 @@ from given
 """
 _DATES = r"""
 select case
-    when regexp_full_match(text, '\d{4}-\d\d-\d\d') then try_cast(text as date)
+    when regexp_full_match(text, '\d{4}-\d\d-\d\d') and text >= '0001' then try_cast(text as date)
 end as day
 from given
 """
@@ -103,7 +103,8 @@ def dates(texts: pa.StringArray) -> pa.Date32Array:
         days = texts.cast(pa.date32())
     except pa.ArrowInvalid:
         return array(query(_DATES, pa.table({"text": texts}))["day"])
-    return days
+    is_of_year_0 = pc.less(days, pa.scalar(date.min))
+    return pc.if_else(is_of_year_0, pa.scalar(None, pa.date32()), days)
 
 
 def whole_numbers(texts: pa.StringArray) -> pa.StringArray:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from monstera.definitions import Column
 from monstera.loading.contracts import MISSING, RIGHT, WRONG, record_contract
-from monstera.loading.conversions import dates, moments, whole_numbers
+from monstera.loading.conversions import MOMENT, dates, moments, whole_numbers
 from monstera.loading.flaws import Flaws, as_mask
 from monstera.loading.hiding import members_without_people
 from monstera.loading.json_rows import (
@@ -38,6 +38,10 @@ KINDS = {
     "object": {OBJECT},
 }
 TYPES_OF_NO_TEXT = {"integer", "number", "boolean", "array", "object"}
+
+CREATED = ("user_created_at", "account_created_at")
+EPOCH = pa.scalar(0, MOMENT)
+"""Sources that know no time of creation send 0001-01-01; a history of 2,000 years is of no use."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ class RecordReader:
             is_right = np.isin(kinds, list(KINDS[column.type])) & ~is_missing
             values = self._typed(column, pc.if_else(pa.array(is_right), texts, None))
             is_right &= as_mask(values.is_valid())
+            if name in CREATED:
+                is_right &= ~as_mask(pc.less(values, EPOCH).fill_null(False))
             status[name] = np.where(is_right, RIGHT, np.where(is_missing, MISSING, WRONG)).astype(
                 np.int8
             )
