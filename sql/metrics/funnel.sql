@@ -4,8 +4,9 @@ description: >
   them: in order, within so many days of their first moment of the first stage in the period. Of all periods that have
   become mature with the days.
 notes: >
-  A visitor is a person too: the user whose signup names them, else nobody known. What they did before the signup
-  has the segments of the signup.
+  A visitor is a person too: the user whose signup names them within these days of what they did, else nobody known,
+  so that a later signup changes no period that was told of. What they did before the signup has the segments of the
+  signup.
 settings:
   # events have no index by user, and few rows are expected of what is declared: it would read them for each user
   enable_nestloop: "off"
@@ -35,7 +36,7 @@ funnels as (
 
 stages as (
     select
-        f.funnel, f.first_on, s.position::integer as stage,
+        f.funnel, f.window_days, f.first_on, s.position::integer as stage,
         array(select jsonb_array_elements_text(s.declared -> 'event_types')) as event_types,
         s.declared ->> 'moment' as moment, (s.declared ->> 'after_days')::integer as after_days
     from funnels as f
@@ -45,8 +46,8 @@ stages as (
 -- what a stage can be made of: the events of visitors and of living users
 events as not materialized (
     select
-        coalesce(e.user_id, v.user_id, e.entity_id) as person_id, e.occurred_at, e.occurred_on, e.event_type,
-        m.moments
+        coalesce(e.user_id, v.user_id, e.entity_id) as person_id, e.entity_id as visitor_id,
+        v.signed_up_on - e.occurred_on as days_to_signup, e.occurred_at, e.occurred_on, e.event_type, m.moments
     from bronze.events as e
     cross join lateral (
         select array[
@@ -91,7 +92,9 @@ milestones as (
 ),
 
 beginnings as (
-    select s.funnel, e.person_id, e.occurred_at, e.occurred_on
+    select
+        s.funnel, e.person_id, case when e.days_to_signup > s.window_days then e.visitor_id else e.person_id end as known_as,
+        e.occurred_at, e.occurred_on
     from stages as s
     inner join events as e
         on e.occurred_on >= s.first_on
@@ -102,7 +105,7 @@ beginnings as (
         or e.moments && array(select moment from stages where stage = 1)
     )
     union all
-    select s.funnel, m.person_id, m.occurred_at, m.occurred_on
+    select s.funnel, m.person_id, m.person_id, m.occurred_at, m.occurred_on
     from stages as s
     inner join milestones as m on m.moment = s.moment and m.occurred_on between s.first_on and :last
     where s.stage = 1
@@ -111,42 +114,44 @@ beginnings as (
 entries as (
     select
         b.funnel, f.window_days, f.begins_with_signup, date_trunc(f.grain, b.occurred_on::timestamp)::date as date,
-        b.person_id, min(b.occurred_at) as entered_at, min(b.occurred_on) as entered_on
+        b.person_id, b.known_as, min(b.occurred_at) as entered_at, min(b.occurred_on) as entered_on
     from beginnings as b
     inner join funnels as f on f.funnel = b.funnel
     where (date_trunc(f.grain, b.occurred_on::timestamp) + ('1 ' || f.grain)::interval)::date - 1 + f.window_days <= :last
-    group by b.funnel, f.window_days, f.begins_with_signup, date_trunc(f.grain, b.occurred_on::timestamp), b.person_id
+    group by
+        b.funnel, f.window_days, f.begins_with_signup, date_trunc(f.grain, b.occurred_on::timestamp), b.person_id, b.known_as
 ),
 
 -- the later stages that each moment after the entry belongs to
 moments as (
-    select n.funnel, n.date, n.person_id, e.occurred_at, array_agg(distinct s.stage) as stages
+    select n.funnel, n.date, n.known_as, e.occurred_at, array_agg(distinct s.stage) as stages
     from entries as n
     inner join events as e
         on e.person_id = n.person_id and e.occurred_on between n.entered_on and n.entered_on + n.window_days
         and (e.occurred_at > n.entered_at or e.occurred_at = n.entered_at and n.begins_with_signup)
+        and (n.known_as = n.person_id or n.known_as = e.visitor_id)  -- who was a visitor goes on as that one
     inner join stages as s
         on s.funnel = n.funnel and s.stage > 1 and e.occurred_on >= n.entered_on + s.after_days
         and (e.event_type = any(s.event_types) or s.moment = any(e.moments))
-    group by n.funnel, n.date, n.person_id, e.occurred_at
+    group by n.funnel, n.date, n.known_as, e.occurred_at
     union all
-    select n.funnel, n.date, n.person_id, m.occurred_at, array_agg(distinct s.stage)
+    select n.funnel, n.date, n.known_as, m.occurred_at, array_agg(distinct s.stage)
     from entries as n
     inner join milestones as m
-        on m.person_id = n.person_id and m.occurred_on between n.entered_on and n.entered_on + n.window_days
+        on m.person_id = n.known_as and m.occurred_on between n.entered_on and n.entered_on + n.window_days
         and m.occurred_at > n.entered_at
     inner join stages as s
         on s.funnel = n.funnel and s.stage > 1 and s.moment = m.moment and m.occurred_on >= n.entered_on + s.after_days
-    group by n.funnel, n.date, n.person_id, m.occurred_at
+    group by n.funnel, n.date, n.known_as, m.occurred_at
 ),
 
 reached as (
     select
-        n.funnel, n.date, n.person_id, n.entered_at, n.entered_on,
+        n.funnel, n.date, n.known_as, n.entered_at, n.entered_on,
         gold.stage_times(m.stages, m.occurred_at order by m.occurred_at) as times
     from entries as n
-    left join moments as m on m.funnel = n.funnel and m.date = n.date and m.person_id = n.person_id
-    group by n.funnel, n.date, n.person_id, n.entered_at, n.entered_on
+    left join moments as m on m.funnel = n.funnel and m.date = n.date and m.known_as = n.known_as
+    group by n.funnel, n.date, n.known_as, n.entered_at, n.entered_on
 ),
 
 people as (
@@ -156,7 +161,7 @@ people as (
     from reached as r
     left join (
         select *, case when from_on = signup_on then '-infinity' else from_on end as known_from from user_attributes
-    ) as a on a.user_id = r.person_id and a.known_from <= r.entered_on and a.to_on >= r.entered_on
+    ) as a on a.user_id = r.known_as and a.known_from <= r.entered_on and a.to_on >= r.entered_on
 ),
 
 cube as (
