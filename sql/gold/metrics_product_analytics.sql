@@ -21,6 +21,9 @@ columns:
   desktop_usage_pct: {type: numeric, nullable: true, minimum: 0, description: 'Share of the sessions whose location begins with desktop, a fraction.'}
   mobile_usage_pct: {type: numeric, nullable: true, minimum: 0, description: 'Share of the sessions whose location begins with mobile, a fraction.'}
   error_rate_pct: {type: numeric, nullable: true, minimum: 0, description: 'Outcomes that failed and abandonments with an error for each outcome, a fraction.'}
+  feature_release_adoption_7d: {type: numeric, nullable: true, description: 'Null: no feed tells of releases.'}
+  crash_free_session_rate: {type: numeric, nullable: true, description: 'Null: no feed tells of crashes.'}
+  ab_test_results: {type: jsonb, nullable: true, description: 'Null: no experiments are declared.'}
 */
 with windows as (
     select
@@ -89,7 +92,10 @@ select
     s.power_users / nullif(w.monthly, 0) as power_user_percentage,
     s.desktop as desktop_usage_pct,
     s.mobile as mobile_usage_pct,
-    s.errors as error_rate_pct
+    s.errors as error_rate_pct,
+    null::numeric as feature_release_adoption_7d,
+    null::numeric as crash_free_session_rate,
+    null::jsonb as ab_test_results
 from windows as w
 left join (
     select v.date, v.value::bigint as users
