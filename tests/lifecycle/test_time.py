@@ -155,3 +155,17 @@ def test_days_in_previous_state_are_business_days(new_york: World) -> None:
         "select to_state, days_in_previous_state from silver.user_state_transitions"
         " where scope = 'platform' order by transition_on, seq"
     ) == [("new", None), ("active", 7), ("dormant", 31)]
+
+
+def test_history_begins_with_the_time_of_computers(new_york: World) -> None:
+    """What some sources send for a time that they do not know; in New York it is the day before."""
+    new_york.user("ada", "1970-01-01T00:00:00+00")
+    new_york.deliver()
+    new_york.publish(date(1970, 2, 15))
+    # 31 days new, then never activated; 47 days in all, each of them counted
+    assert [step[:2] for step in steps_at(new_york, "ada")] == [
+        ("new", date(1969, 12, 31)),
+        ("churned", date(1970, 1, 31)),
+    ]
+    counts = "select count(*), sum(users) from gold.user_state_counts where users > 0"
+    assert new_york.rows(counts) == [(47, 47)]
