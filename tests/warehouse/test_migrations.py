@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.engine import make_url
 
+from monstera.definitions.accounts import BEGINNING
 from monstera.warehouse import Warehouse
 from monstera.warehouse.migrate import MigrationError, migrate
 
@@ -25,6 +26,11 @@ def test_every_column_of_every_table_and_view_has_a_comment(warehouse: Warehouse
             """
         ).fetchall()
     assert silent == []
+
+
+def test_currencies_have_rates_from_the_first_day_of_the_calendar(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        assert connection.execute("select min(date) from ref.calendar").fetchone() == (BEGINNING,)
 
 
 def test_an_edited_migration_is_refused(warehouse: Warehouse, tmp_path) -> None:

@@ -8,7 +8,7 @@ import typer
 from monstera.cli.context import AsJson, print_json, settings
 
 commands = typer.Typer()
-privacy = typer.Typer(help="Pseudonyms and erasure.", no_args_is_help=True)
+privacy = typer.Typer(help="Pseudonyms.", no_args_is_help=True)
 commands.add_typer(privacy, name="privacy")
 
 

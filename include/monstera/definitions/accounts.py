@@ -33,7 +33,7 @@ class DatedRate(Definition):
     rate: Annotated[Number, Field(gt=0)]
 
 
-BEGINNING = date(1990, 1, 1)
+BEGINNING = date(1969, 12, 31)
 
 
 def _dated_rates(value: Any) -> Any:
