@@ -31,7 +31,7 @@ activity as (
     from uses
 ),
 
--- The latest blocks of 7 days without a gap: of the first ones, as many as there are.
+-- How many of the latest blocks of 7 days, one after the other, have an event each.
 weeks as (
     select count(*) filter (where week = active_weeks_before) as active_weeks_in_a_row
     from (
