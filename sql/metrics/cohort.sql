@@ -50,12 +50,15 @@ back as (
 -- A cell without an end changes where somebody had not got as far as its number before.
 reopened as (
     select distinct w.metric_id, date_trunc(w.grain, e.entered_on::timestamp)::date as date
-    from wanted as w
-    inner join entered as e on e.entered = w.entered
-    inner join back as b on b.user_id = e.user_id
+    from (
+        select distinct e.entered, e.entered_on, b.last_on
+        from back as b
+        inner join entered as e on e.user_id = b.user_id
+    ) as e
+    inner join wanted as w on w.entered = e.entered
     cross join lateral (select case w.active when 'from_period' then w.grain else 'day' end as unit) as of
     where w.active in ('from_day', 'from_period')
-        and coalesce(gold.periods_between(of.unit, e.entered_on, b.last_on) < w.number, true)
+        and coalesce(gold.periods_between(of.unit, e.entered_on, e.last_on) < w.number, true)
         and gold.periods_between(of.unit, e.entered_on, :last) >= w.number
 ),
 
@@ -74,11 +77,14 @@ cells as (
         and (mature.day >= :first or (w.metric_id, p.date) in (select metric_id, date from reopened))
 ),
 
+-- Those who entered on one day and are alike are of one class.
 entries as (
-    select row_number() over () as entry, e.user_id, e.entered, e.entered_on,
-        coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile, f.product_id as first_product
+    select
+        e.user_id, e.entered, e.entered_on, of.profile, f.product_id as first_product,
+        dense_rank() over (order by e.entered_on, e.entered, of.profile, f.product_id) as class
     from entered as e
     left join user_attributes as a on a.user_id = e.user_id and a.from_on <= e.entered_on and a.to_on >= e.entered_on
+    cross join lateral (select coalesce(a.profile, array_fill('unknown'::text, array[5])) as profile) as of
     -- the product that they used first on the day, looked up so that the length of history costs nothing
     left join lateral (
         select d.scope as product_id
@@ -93,6 +99,12 @@ entries as (
         from (select distinct entered, date, next_on from cells) as period
         inner join ref.calendar as c on c.date >= period.date and c.date < period.next_on
     )
+),
+
+classes as (
+    select class, entered, entered_on, profile, first_product, count(*) as users
+    from entries
+    group by class, entered, entered_on, profile, first_product
 ),
 
 -- In a first life that goes on the engine knows the last active day; the other users are few.
@@ -110,90 +122,93 @@ last_active as (
     group by s.user_id
 ),
 
--- Cells without an end know enough from the last active day; the others are of the periods near the days.
-bounded as (
-    select
-        entered,
-        min(date) as first_on,
-        max(next_on) as next_on,
-        max(number) filter (where active in ('within', 'on_day')) as days,
-        bool_or(active = 'in_period') as has_periods
-    from cells
-    where active in ('within', 'on_day', 'in_period')
-    group by entered
-),
-
-days as (
-    select e.entry, e.entered_on, d.active_on
-    from entries as e
-    inner join bounded as b on b.entered = e.entered and e.entered_on >= b.first_on and e.entered_on < b.next_on
-    inner join user_daily_activity as d
-        on d.user_id = e.user_id and d.active_on >= e.entered_on
-        and (b.has_periods or d.active_on <= e.entered_on + b.days)
-    inner join user_lives as life
-        on life.user_id = d.user_id and life.life_number = 1 and d.active_on >= life.started_on
-    where d.qualifying_events > 0
-),
-
--- The numbers that are asked for. What counts for a number counts for those behind it, or before it.
+-- The numbers that are asked for, and of which days of entry. What counts for a number counts for those behind it, or
+-- before it.
 numbers as (
-    select c.active, of.grain, array_agg(distinct c.number order by c.number) as wanted
+    select
+        c.entered, c.active, of.grain, min(c.date) as first_on, max(c.next_on) as next_on,
+        array_agg(distinct c.number order by c.number) as wanted
     from cells as c
     cross join lateral (select case when c.active in ('in_period', 'from_period') then c.grain end as grain) as of
-    group by c.active, of.grain
+    group by c.entered, c.active, of.grain
 ),
 
--- how far every entry got: the days and periods it was active on, the first of them, the last of them
-hits as (
-    select distinct d.entry, n.active, n.grain, d.active_on - d.entered_on as number
-    from days as d
-    inner join numbers as n on n.active = 'on_day' and d.active_on - d.entered_on = any(n.wanted)
-    union all
-    select d.entry, n.active, n.grain, (select min(w.number) from unnest(n.wanted) as w (number) where w.number >= d.day)
-    from (select entry, min(active_on) - min(entered_on) as day from days group by entry) as d
-    inner join numbers as n on n.active = 'within'
-    union all
-    select distinct d.entry, n.active, n.grain, gold.periods_between(n.grain, d.entered_on, d.active_on)
-    from days as d
-    inner join numbers as n
-        on n.active = 'in_period' and gold.periods_between(n.grain, d.entered_on, d.active_on) = any(n.wanted)
-    union all
-    select e.entry, n.active, n.grain, n.wanted[width_bucket(reached.number, n.wanted)]
+asked as (
+    select e.user_id, e.class, e.entered_on, n.active, n.grain, n.wanted
     from entries as e
-    inner join last_active as l on l.user_id = e.user_id and l.last_on >= e.entered_on
-    inner join numbers as n on n.active in ('from_day', 'from_period')
+    inner join numbers as n on n.entered = e.entered and e.entered_on >= n.first_on and e.entered_on < n.next_on
+),
+
+-- how far everybody got: the days and periods they were active on, the first of them, the last of them
+hits as (
+    select a.class, a.active, a.grain, number
+    from asked as a
+    cross join unnest(a.wanted) as number
+    where a.active = 'on_day'
+        and exists (
+            select from user_daily_activity as d
+            where d.user_id = a.user_id and d.active_on = a.entered_on + number and d.qualifying_events > 0
+        )
+    union all
+    select a.class, a.active, a.grain, number
+    from asked as a
+    cross join unnest(a.wanted) as number
     cross join lateral (
-        select gold.periods_between(coalesce(n.grain, 'day'), e.entered_on, l.last_on) as number
+        select (date_trunc(a.grain, a.entered_on::timestamp) + number * ('1 ' || a.grain)::interval)::date as starts_on
+    ) as p
+    where a.active = 'in_period'
+        and exists (
+            select from user_daily_activity as d
+            where d.user_id = a.user_id
+                and d.active_on >= greatest(p.starts_on, a.entered_on)
+                and d.active_on < p.starts_on + ('1 ' || a.grain)::interval
+                and d.qualifying_events > 0
+        )
+    union all
+    select a.class, a.active, a.grain, (select min(number) from unnest(a.wanted) as number where number >= came.after_days)
+    from asked as a
+    cross join lateral (
+        select min(d.active_on) - a.entered_on as after_days
+        from user_daily_activity as d
+        where d.user_id = a.user_id
+            and d.active_on between a.entered_on and a.entered_on + a.wanted[cardinality(a.wanted)]
+            and d.qualifying_events > 0
+    ) as came
+    where a.active = 'within' and came.after_days is not null
+    union all
+    select a.class, a.active, a.grain, a.wanted[width_bucket(reached.number, a.wanted)]
+    from asked as a
+    inner join last_active as l on l.user_id = a.user_id and l.last_on >= a.entered_on
+    cross join lateral (
+        select gold.periods_between(coalesce(a.grain, 'day'), a.entered_on, l.last_on) as number
     ) as reached
+    where a.active in ('from_day', 'from_period')
 ),
 
 cube as (
-    select
-        entered, entered_on, profile, first_product,
-        null as active, null as grain, null::integer as number, count(*) as users
-    from entries
-    group by entered, entered_on, profile, first_product
+    select class, null as active, null as grain, null::integer as number, users
+    from classes
     union all
-    select e.entered, e.entered_on, e.profile, e.first_product, h.active, h.grain, h.number, count(*)
-    from hits as h
-    inner join entries as e on e.entry = h.entry
-    where h.number is not null
-    group by e.entered, e.entered_on, e.profile, e.first_product, h.active, h.grain, h.number
+    select class, active, grain, number, count(*)
+    from hits
+    where number is not null
+    group by class, active, grain, number
 ),
 
 by_segment as (
     select
-        k.entered, g.grain, p.date, k.active, k.number, s.segment_key, s.segment_value, sum(k.users) as users
+        p.date, k.number, e.entered, g.grain, k.active, s.segment_key, s.segment_value, sum(k.users) as users
     from cube as k
+    inner join classes as e on e.class = k.class
     inner join (select distinct entered, grain from cells) as g
-        on g.entered = k.entered and coalesce(k.grain, g.grain) = g.grain
-    cross join lateral (select date_trunc(g.grain, k.entered_on::timestamp)::date as date) as p
+        on g.entered = e.entered and coalesce(k.grain, g.grain) = g.grain
+    cross join lateral (select date_trunc(g.grain, e.entered_on::timestamp)::date as date) as p
     cross join lateral (
-        select segment_key, segment_value from gold.segments_of(k.profile)
+        select segment_key, segment_value from gold.segments_of(e.profile)
         union all
-        select 'first_product', coalesce(k.first_product, 'none')
+        select 'first_product', coalesce(e.first_product, 'none')
     ) as s
-    group by k.entered, g.grain, p.date, k.active, k.number, s.segment_key, s.segment_value
+    group by p.date, k.number, e.entered, g.grain, k.active, s.segment_key, s.segment_value
 ),
 
 counted as (

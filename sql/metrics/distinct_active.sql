@@ -20,32 +20,6 @@ with wanted as (
     where kind = 'distinct_active' and status <> 'retired'
 ),
 
-activity as (
-    select a.user_id, a.scope, a.active_on
-    from user_daily_activity as a
-    inner join user_lives as life
-        on life.user_id = a.user_id and life.life_number = 1 and a.active_on >= life.started_on
-    where a.active_on between :since and :last and a.qualifying_events > 0
-),
-
-days as (
-    select distinct user_id, 'platform' as scope, active_on
-    from activity
-    union all
-    select user_id, scope, active_on
-    from activity
-    where scope <> 'platform' and exists (select from wanted where scope = 'products')
-),
-
-ordered as (
-    select
-        user_id, scope, active_on,
-        lag(active_on) over of_user as previous_on,
-        lead(active_on) over of_user as next_on
-    from days
-    window of_user as (partition by user_id, scope order by active_on)
-),
-
 windows as (
     select distinct window_days, scope
     from wanted
@@ -70,11 +44,12 @@ grains as (
 -- Where the profile changes while the active day still matters, the user is followed alone.
 alike as (
     select
-        o.scope, o.active_on, o.next_on, a.profile,
+        o.active_on, o.next_on,
         case when earlier.is_there then :since::date - 1 else o.previous_on end as previous_on,
         case when a.to_on < o.active_on + reach.days then o.user_id end as moving_user_id,
+        a.profile, o.scope,
         count(*) as users
-    from ordered as o
+    from run.active_days as o
     inner join user_attributes as a on a.user_id = o.user_id and a.from_on <= o.active_on and a.to_on >= o.active_on
     cross join reach
     cross join lateral (

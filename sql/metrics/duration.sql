@@ -10,8 +10,8 @@ with wanted as (
         segments,
         formula ->> 'scope' as scope,
         formula ->> 'since' as since,
-        formula -> 'from' as from_states,
-        formula -> 'to' as to_states,
+        array(select jsonb_array_elements_text(formula -> 'from')) as from_states,
+        array(select jsonb_array_elements_text(formula -> 'to')) as to_states,
         formula ->> 'statistic' as statistic
     from ref.metrics
     where kind = 'duration' and status <> 'retired'
@@ -38,10 +38,17 @@ steps as (
     inner join wanted as w
         on w.since <> 'access'
         and w.scope = case when t.scope = 'platform' then 'platform' else 'products' end
-        and (w.from_states = '[]' or w.from_states ? t.from_state)
-        and (w.to_states = '[]' or w.to_states ? t.to_state)
+        and (w.from_states = '{}' or t.from_state = any(w.from_states))
+        and (w.to_states = '{}' or t.to_state = any(w.to_states))
     where t.transition_on between (select first_on from reach) and :last and t.from_state is not null
-        and (t.scope = 'platform' or exists (select from wanted where scope = 'products' and since <> 'access'))
+        and t.scope = any(array(
+            select s.scope
+            from ref.scopes as s
+            where exists (
+                select from wanted
+                where since <> 'access' and scope = case when s.scope = 'platform' then 'platform' else 'products' end
+            )
+        ))
     union all
     select w.metric_id, p.user_id, p.scope, p.activated_on, extract(epoch from p.activated_at - p.accessed_at) / 86400
     from run.product_accesses as p
@@ -49,30 +56,46 @@ steps as (
     where p.activated_on >= (select first_on from reach)
 ),
 
-counted as (
-    select
-        w.metric_id, w.grain, w.statistic, date_trunc(w.grain, s.ended_on::timestamp)::date as date, s.days,
-        g.segment_key, g.segment_value
+cube as (
+    select of.date, s.days, w.metric_id, a.profile, s.scope, count(*) as users
     from steps as s
     inner join wanted as w
         on w.metric_id = s.metric_id and s.ended_on >= date_trunc(w.grain, :first::timestamp)
     inner join user_attributes as a
         on a.user_id = s.user_id and a.from_on <= s.ended_on and a.to_on >= s.ended_on
-    cross join lateral gold.segments_of(a.profile, s.scope) as g
-    where g.segment_key = any(w.segments || 'all'::text) and s.days is not null
+    cross join lateral (select date_trunc(w.grain, s.ended_on::timestamp)::date as date) as of
+    where s.days is not null
+    group by of.date, s.days, w.metric_id, a.profile, s.scope
+),
+
+-- Of each length how many there are, and how many up to it: medians are found without a row for everybody.
+counted as (
+    select
+        c.date, c.days, c.metric_id, g.segment_key, g.segment_value,
+        sum(c.users) as users,
+        sum(sum(c.users)) over (
+            partition by c.date, c.metric_id, g.segment_key, g.segment_value order by c.days
+        ) as up_to_here,
+        sum(sum(c.users)) over (partition by c.date, c.metric_id, g.segment_key, g.segment_value) as in_all
+    from cube as c
+    cross join lateral gold.segments_of(c.profile, c.scope) as g
+    group by c.date, c.days, c.metric_id, g.segment_key, g.segment_value
 )
 
 select
-    metric_id,
-    date,
-    grain,
-    segment_key,
-    segment_value,
-    case statistic
-        when 'mean' then avg(days)
-        else percentile_cont(0.5) within group (order by days)::numeric
+    w.metric_id,
+    c.date,
+    w.grain,
+    c.segment_key,
+    c.segment_value,
+    case w.statistic
+        when 'mean' then sum(c.days * c.users) / sum(c.users)
+        else (
+            min(c.days) filter (where 2 * c.up_to_here >= c.in_all) + min(c.days) filter (where 2 * c.up_to_here > c.in_all)
+        ) / 2.0
     end as value,
-    case statistic when 'mean' then sum(days) end as numerator,
-    case statistic when 'mean' then count(*) end as denominator
-from counted
-group by metric_id, date, grain, statistic, segment_key, segment_value
+    case w.statistic when 'mean' then sum(c.days * c.users) end as numerator,
+    case w.statistic when 'mean' then sum(c.users) end as denominator
+from counted as c
+inner join wanted as w on w.metric_id = c.metric_id and c.segment_key = any(w.segments || 'all'::text)
+group by c.date, w.metric_id, w.grain, w.statistic, c.segment_key, c.segment_value

@@ -9,10 +9,10 @@ with wanted as (
         grain,
         segments,
         formula ->> 'scope' as scope,
-        formula -> 'from' as from_states,
-        formula -> 'to' as to_states,
-        formula -> 'members' as members,
-        formula -> 'reasons' as reasons
+        array(select jsonb_array_elements_text(formula -> 'from')) as from_states,
+        array(select jsonb_array_elements_text(formula -> 'to')) as to_states,
+        array(select jsonb_array_elements_text(formula -> 'members')) as members,
+        array(select jsonb_array_elements_text(formula -> 'reasons')) as reasons
     from ref.metrics
     where kind = 'flow' and status <> 'retired'
 ),
@@ -23,57 +23,71 @@ periods as (
     cross join lateral gold.periods(w.grain, :first, :last) as p
 ),
 
-steps as (
+-- read once, whatever the number of grains
+transitions as materialized (
     select
-        g.grain,
-        of.date,
         t.user_id,
         t.scope,
+        case when t.scope = 'platform' then 'platform' else 'products' end as scope_kind,
         t.transition_on,
         t.seq,
         coalesce(t.from_state, 'start') as from_state,
         t.to_state,
-        facts.reason,
-        first_value(coalesce(t.from_state, 'start')) over (
-            partition by g.grain, of.date, t.user_id, t.scope order by t.transition_on, t.seq
-        ) as state_at_start
+        facts.reason
     from user_state_transitions as t
-    inner join (select distinct grain from wanted) as g on t.transition_on >= date_trunc(g.grain, :first::timestamp)
-    cross join lateral (select date_trunc(g.grain, t.transition_on::timestamp)::date as date) as of
     left join (
         select event_id, metadata ->> 'reason' as reason
         from bronze.entity_facts
         where event_type = 'user_deleted'
-            and exists (select from wanted where reasons <> '[]' or 'reason' = any(segments))
+            and exists (select from wanted where reasons <> '{}' or 'reason' = any(segments))
     ) as facts on facts.event_id = t.triggering_event_id and t.to_state = 'deleted'
     where t.transition_on between date_trunc('month', date_trunc('week', :first::timestamp))::date
         and :last
-        and (t.scope = 'platform' or exists (select from wanted where scope = 'products'))
+        and t.scope = any(array(
+            select s.scope
+            from ref.scopes as s
+            where exists (
+                select from wanted as w where w.scope = case when s.scope = 'platform' then 'platform' else 'products' end
+            )
+        ))
+),
+
+steps as (
+    select
+        t.*,
+        g.grain,
+        of.date,
+        first_value(t.from_state) over (
+            partition by t.user_id, t.scope, g.grain, of.date order by t.transition_on, t.seq
+        ) as state_at_start
+    from transitions as t
+    inner join (select distinct grain from wanted) as g on t.transition_on >= date_trunc(g.grain, :first::timestamp)
+    cross join lateral (select date_trunc(g.grain, t.transition_on::timestamp)::date as date) as of
 ),
 
 movers as (
-    select distinct on (w.metric_id, s.date, s.user_id, s.scope)
+    select distinct on (s.user_id, s.scope, w.metric_id, s.date)
         w.metric_id, s.date, s.user_id, s.scope,
         case when 'reason' = any(w.segments) then coalesce(s.reason, 'unknown') end as reason,
-        case when w.members = '[]' then s.transition_on else s.date - 1 end as attributes_on
+        case when w.members = '{}' then s.transition_on else s.date - 1 end as attributes_on
     from steps as s
     inner join wanted as w
         on w.grain = s.grain
-        and w.scope = case when s.scope = 'platform' then 'platform' else 'products' end
-        and (w.from_states = '[]' or w.from_states ? s.from_state)
-        and w.to_states ? s.to_state
-        and (w.members = '[]' or w.members ? s.state_at_start)
-        and (w.reasons = '[]' or w.reasons ? s.reason)
-    order by w.metric_id, s.date, s.user_id, s.scope, s.transition_on, s.seq
+        and w.scope = s.scope_kind
+        and (w.from_states = '{}' or s.from_state = any(w.from_states))
+        and s.to_state = any(w.to_states)
+        and (w.members = '{}' or s.state_at_start = any(w.members))
+        and (w.reasons = '{}' or s.reason = any(w.reasons))
+    order by s.user_id, s.scope, w.metric_id, s.date, s.transition_on, s.seq
 ),
 
 cube as (
     select
-        m.metric_id, m.date, m.scope, m.reason, a.profile, count(*) as users
+        m.date, m.metric_id, a.profile, m.scope, m.reason, count(*) as users
     from movers as m
     inner join user_attributes as a
         on a.user_id = m.user_id and a.from_on <= m.attributes_on and a.to_on >= m.attributes_on
-    group by m.metric_id, m.date, m.scope, m.reason, a.profile
+    group by m.date, m.metric_id, a.profile, m.scope, m.reason
 ),
 
 counted as (

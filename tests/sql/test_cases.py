@@ -78,6 +78,7 @@ PARAMETERS = {
     "last": date(2026, 2, 10),
     "is_rebuild": False,
     "dropped": [],
+    "since": date(2026, 1, 1),
 }
 NOT_NULL: dict[str, Any] = {  # by column, else by type
     "ended_at": "infinity",

@@ -17,7 +17,9 @@ KINDS = (
 )  # fmt: skip
 """The kinds that are computed first; `sql` may read their values, and `ratio` is of all others'."""
 
-METRIC_STEPS = ("run/product_accesses", "run/account_attributes", "run/stitched_visitors")
+METRIC_STEPS = (
+    "run/active_days", "run/product_accesses", "run/account_attributes", "run/stitched_visitors",
+)  # fmt: skip
 """What several metrics read, made before them."""
 
 _CONTEXT = """
@@ -176,24 +178,30 @@ def _run_kind(
     connection: "psycopg.Connection[Any]", file: SqlFile, parameters: dict[str, Any]
 ) -> None:
     """Computes all metrics of a kind."""
-    select = file.render(connection, parameters)
-    with file.planned(connection):
-        connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
+    _add_values(connection, file, file.render(connection, parameters))
 
 
 def _run_file(
     connection: "psycopg.Connection[Any]", metric_id: str, file: SqlFile, parameters: dict[str, Any]
 ) -> None:
     """Computes one metric that has a file of its own."""
-    insert = sql.SQL(
-        "insert into run.metric_values"
-        " select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
+    values = sql.SQL(
+        "select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
         " f.value, f.numerator, f.denominator"
         " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
     )
     select = file.render(connection, parameters)
+    _add_values(connection, file, values.format(select, sql.Literal(metric_id)))
+
+
+def _add_values(
+    connection: "psycopg.Connection[Any]", file: SqlFile, select: sql.Composable
+) -> None:
+    """Adds what a file selects; by way of a table of its own, since an insert takes no workers."""
     with file.planned(connection):
-        connection.execute(insert.format(select, sql.Literal(metric_id)))
+        connection.execute(sql.SQL("create unlogged table run.added_values as {}").format(select))
+    connection.execute("insert into run.metric_values table run.added_values")
+    connection.execute("drop table run.added_values")
 
 
 def _since(first: date, longest_window: int) -> date:
