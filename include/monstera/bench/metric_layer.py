@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import psycopg
+import yaml
 
 from monstera import metrics
 from monstera.bench.arena import DEFINITIONS
@@ -17,6 +18,11 @@ from monstera.warehouse import Warehouse
 
 GROUP = "rebuild"
 SEGMENTS = ("country", "plan_type", "acquisition_source")
+LIFECYCLE = (
+    "users_activity", "users_dunning", "users_flows", "users_further", "users_retention",
+    "users_states",
+)  # fmt: skip
+"""Files of the shipped metrics about the lives of users: states, flows, activity, retention."""
 PUBLISHED = """
 insert into ops.publications (
     as_of, definition_version, gear, reason, started_at, users_touched, transitions_written,
@@ -51,7 +57,7 @@ def measure(warehouse: Warehouse, as_of: date, size: Size, progress: Progress) -
     early, late = _days(warehouse, early_day, as_of, size.rounds, progress)
     return [
         Figure(
-            GROUP, f"{number} metrics of {days} days, {len(SEGMENTS)} segments", "s",
+            GROUP, f"{number} lifecycle metrics of {days} days, {len(SEGMENTS)} segments", "s",
             taken["ours"], SCAN, taken["scan"], reach=Reach("<=", 5.0),
         ),
         Figure(
@@ -101,11 +107,16 @@ def _prepare(connection: "psycopg.Connection[Any]", segments: tuple[str, ...]) -
 
 
 def _lifecycle_metrics(segments: tuple[str, ...]) -> Definitions:
-    """The benchmark's definitions with the shipped metrics of the platform, by these segments."""
-    shipped = load_definitions(PROJECT / "include" / "definitions").metrics.values()
+    """The benchmark's definitions with the shipped metrics of users' lives, by these segments."""
+    folder = PROJECT / "include" / "definitions"
+    declared = {
+        metric["id"]
+        for file in LIFECYCLE
+        for metric in yaml.safe_load((folder / "metrics" / f"{file}.yaml").read_text())
+    }
     chosen = {
         metric.id: metric.model_copy(update={"segments": segments})
-        for metric in shipped
-        if metric.segments[:1] == SEGMENTS[:1]
+        for metric in load_definitions(folder).metrics.values()
+        if metric.id in declared and metric.segments[:1] == SEGMENTS[:1]
     }
     return load_definitions(DEFINITIONS).model_copy(update={"metrics": chosen})
