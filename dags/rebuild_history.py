@@ -3,6 +3,9 @@
 By hand, for instance after thresholds changed or people were erased: computes everything from the
 accepted events in one pass, beside the published tables, and exchanges them at the end. Readers see
 the old version or the new one, never a mix; what differs is kept in `ops.metric_restatements`.
+
+With first and last day, only the users are computed again who did something on these days, in these
+scopes: after events were corrected in `bronze` by hand, where everything would take long.
 """
 
 from airflow.sdk import Param, dag, task
@@ -18,6 +21,15 @@ from monstera.orchestration import steps, wiring
     params={
         "as_of": wiring.optional_day(
             "As of", "Business day to publish; empty: the one that is published."
+        ),
+        "start": wiring.optional_day("First day", "Of a part of history; empty: everything."),
+        "end": wiring.optional_day("Last day", "Of a part of history; empty: everything."),
+        "scopes": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Scopes",
+            description="Of a part of history: ids of products; empty: whatever they did.",
         ),
         "reason": Param(
             type="string",
@@ -35,7 +47,7 @@ def rebuild_history():
 
     @task(outlets=[wiring.PUBLISHED], **wiring.HEAVY)
     def rebuild(params=None, outlet_events=None):
-        publication = steps.rebuild(params["as_of"], params["reason"])
+        publication = steps.rebuild(**params)
         outlet_events[wiring.PUBLISHED].extra = publication
         return publication
 

@@ -15,7 +15,7 @@ from monstera.definitions import Definitions, compile_definitions, load_definiti
 from monstera.definitions.compiler import version_in_force
 from monstera.loading import LoadReport, load, open_pseudonyms
 from monstera.loading import Progress as LoadProgress
-from monstera.publishing import Publication, publish, rebuild
+from monstera.publishing import Part, Publication, publish, rebuild
 from monstera.settings import Settings
 from monstera.transforms import create_views
 from monstera.warehouse import Warehouse
@@ -102,15 +102,16 @@ def run(
     compare_retention(warehouse, end)
 
 
-def rebuild_all(
+def recompute(
     warehouse: Warehouse,
     settings: Settings,
     as_of: date | None,
     reason: str,
+    part: Part | None = None,
     progress: Progress | None = None,
 ) -> Publication:
-    """Brings the definitions into force and recomputes everything in one pass."""
+    """Brings the definitions into force and recomputes everything in one pass, or a part of it."""
     definitions_in_force(warehouse, settings)
-    publication = rebuild(warehouse, as_of, reason=reason, progress=progress)
+    publication = rebuild(warehouse, as_of, reason=reason, part=part, progress=progress)
     compare_retention(warehouse, publication.as_of)
     return publication

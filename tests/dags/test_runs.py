@@ -103,6 +103,12 @@ def test_a_rebuild_equals_the_daily_runs_and_wants_a_reason(
     latest = "select gear, reason from ops.publications order by publication_id desc limit 1"
     assert _row(company, latest) == ("rebuild", "a test of the rebuild")
 
+    days = {"start": "2025-03-04", "end": "2025-03-05"}
+    run = run_dag("rebuild_history", {"reason": "a test of a part", **days})
+    assert run.state == SUCCESS
+    assert _checksums(company) == published
+    assert _row(company, latest) == ("day", "a test of a part")
+
 
 def test_loading_publishes_nothing_and_stops_at_the_day_asked_for(
     run_dag: RunDag, company: Warehouse, configured: Settings

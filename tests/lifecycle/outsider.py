@@ -68,7 +68,7 @@ def same_tables_however_run(
     for day in range(0, (last - first).days + 1, 3):
         pipeline.run_day(warehouse, settings, first + timedelta(days=day))
     daily = stored(warehouse)
-    pipeline.rebuild_all(warehouse, settings, last, "test")
+    pipeline.recompute(warehouse, settings, last, "test")
     assert stored(warehouse) == daily
 
     warehouse = new_warehouse()

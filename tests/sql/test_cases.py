@@ -35,7 +35,8 @@ from monstera.definitions import compile_definitions, load_definitions
 from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.loading.feed_tables import FeedTable
 from monstera.metrics.compute import METRIC_STEPS
-from monstera.publishing.publish import BEGINNING, run_step
+from monstera.publishing.plan import BEGINNING
+from monstera.publishing.publish import run_step
 from monstera.publishing.rebuilding import BECOME_VIEWS
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import SqlFile, read_sql
@@ -74,6 +75,9 @@ PARAMETERS = {
     "loads": [],
     "first_late_day": None,
     "first_reread_day": None,
+    "part_from": None,
+    "part_until": None,
+    "part_scopes": [],
     "first": date(2026, 2, 10),
     "last": date(2026, 2, 10),
     "is_rebuild": False,

@@ -1,7 +1,7 @@
 """Commands that load and publish day by day, or recompute everything."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,7 @@ PUBLISHED_WITH_WARNINGS = 3
 commands = typer.Typer()
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+OptionalDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
 @commands.command()
@@ -50,21 +51,35 @@ def run(start: Day, end: Day, as_json: AsJson = False) -> None:
 
 @commands.command()
 def rebuild(
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
-    ] = None,
+    as_of: OptionalDay = None,
     reason: Annotated[str, typer.Option(help="Kept with the publication.")] = "by hand",
+    start: OptionalDay = None,
+    end: OptionalDay = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Product that they used; default: whatever they did.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute everything in one pass and publish it."""
-    from monstera import pipeline
+    """Recompute everything in one pass and publish it.
 
+    With --start and --end, only the users are computed again who did something on these days.
+    """
+    from monstera import pipeline
+    from monstera.publishing import Part
+
+    try:
+        part = Part.of(start and start.date(), end and end.date(), scope or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     with _progress() as progress:
         task = progress.add_task("rebuild", total=None, step="")
-        day: date | None = as_of.date() if as_of else None
-        publication = pipeline.rebuild_all(
-            warehouse(), settings(), day, reason, lambda step: progress.update(task, step=step)
+        publication = pipeline.recompute(
+            warehouse(),
+            settings(),
+            as_of and as_of.date(),
+            reason,
+            part,
+            lambda step: progress.update(task, step=step),
         )
     print_record(_summary(publication), as_json)
     _exit_with_warnings(publication)

@@ -5,6 +5,7 @@ only. Rooms are imported when they are called, so that DAG files stay quick to p
 """
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -101,12 +102,27 @@ def compare_retention(as_of: str) -> int:
     return len(cross_product.compare_retention(warehouse(), day))
 
 
-def rebuild(as_of: str | None, reason: str) -> Counts:
-    """Recomputes everything and publishes it."""
+def rebuild(
+    as_of: str | None,
+    reason: str,
+    start: str | None = None,
+    end: str | None = None,
+    scopes: Sequence[str] = (),
+) -> Counts:
+    """Recomputes everything, or what users were who did something on these days, and publishes it.
+
+    Raises:
+        ValueError: one end of the days is missing, or scopes are named without days.
+    """
     from monstera import publishing
 
     day = date.fromisoformat(as_of) if as_of else None
-    return _counts(publishing.rebuild(warehouse(), day, reason=reason))
+    part = publishing.Part.of(
+        date.fromisoformat(start) if start else None,
+        date.fromisoformat(end) if end else None,
+        scopes,
+    )
+    return _counts(publishing.rebuild(warehouse(), day, reason=reason, part=part))
 
 
 def evaluate_alerts(moment: datetime | None, day: str | None = None) -> Counts:

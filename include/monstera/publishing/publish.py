@@ -7,45 +7,28 @@ names, in order.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import psycopg
-from psycopg import sql
 
 from monstera import audit, metrics, quality
 from monstera.accounts import ACCOUNT_STEPS
 from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
 from monstera.publishing import rebuilding
+from monstera.publishing.plan import Part, Plan, make_plan
 from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.database import WarehouseError, one_row, publishing_held
+from monstera.warehouse.database import one_row, publishing_held
 
 log = logging.getLogger(__name__)
 
 ROUGH_STATISTICS = "set local default_statistics_target = 20"
 """They do for plans; full ones of wide scratch tables took longer than the tables."""
-BEGINNING = sql.SQL("'-infinity'::date")  # psycopg has no such date
-
-_CURRENT = """
-select
-    c.as_of,
-    v.history_hash,
-    -- tables that an upgrade has made are still empty
-    p.published_at < (select max(applied_at) from public.monstera_migrations) as is_outdated
-from ops.current_publication as c
-join ops.publications as p on p.publication_id = c.publication_id
-join ref.definition_versions as v on v.version = c.definition_version
-"""
-
 Progress = Callable[[str], None]
-
-
-class NothingToPublish(WarehouseError):
-    """There is no definition or no event to publish."""
 
 
 @dataclass(frozen=True)
@@ -68,26 +51,6 @@ class Publication:
     transitions_written: int
     values_restated: int
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a publish computes: the days after `previous_as_of` up to `as_of`."""
-
-    as_of: date
-    previous_as_of: date | sql.SQL
-    published_as_of: date | sql.SQL
-    definition_version: int
-    gear: str
-    reason: str
-    cause: str
-    started_at: datetime
-    loads: list[int] = field(default_factory=list)
-    first_late_day: date | None = None
-
-    @property
-    def is_rebuild(self) -> bool:
-        return self.gear == "rebuild"
 
 
 def publish(
@@ -114,30 +77,40 @@ def rebuild(
     as_of: date | None = None,
     *,
     reason: str,
+    part: Part | None = None,
     progress: Progress | None = None,
 ) -> Publication:
     """Recomputes everything in one pass and publishes it as of `as_of`.
 
-    Without a date: the published one, else the last day with an event.
+    Without a date: the published one, else the last day with an event. Of a `part`, only the users
+    who did something in it are computed again, from their events, which somebody may have corrected
+    in `bronze`; what is fresh is published with them.
 
     Raises:
         NothingToPublish: no definitions are compiled yet, or no date is known.
+        NoSuchPart: the part ends before it begins, or names a scope that there is not.
         monstera.quality.AuditFailed: an error check failed; what was published stays.
     """
     with audit.recorded(warehouse, "history.rebuild") as counts:
-        publication = _publish(warehouse, as_of, "rebuild", reason, progress)
+        gear = "day" if part else "rebuild"
+        publication = _publish(warehouse, as_of, gear, reason, progress, part)
         counts["values_restated"] = publication.values_restated
     return publication
 
 
 def _publish(
-    warehouse: Warehouse, as_of: date | None, gear: str, reason: str, progress: Progress | None
+    warehouse: Warehouse,
+    as_of: date | None,
+    gear: str,
+    reason: str,
+    progress: Progress | None,
+    part: Part | None = None,
 ) -> Publication:
     progress = progress or (lambda _: None)
     results: list[quality.CheckResult] = []
     try:
         with publishing_held(warehouse) as connection:
-            plan = _plan(connection, as_of, gear, reason)
+            plan = make_plan(connection, as_of, gear, reason, part)
             if plan.is_rebuild:
                 rebuilding.prepare(connection)
             _compute(connection, plan, progress)
@@ -145,6 +118,11 @@ def _publish(
                 progress("indexes")
                 rebuilding.add_keys(connection)
             publication = _record(connection, plan)
+            if plan.part:  # its events are counted again, as those of days never counted
+                connection.execute(
+                    "delete from gold.events_daily where date between %s and %s",
+                    [plan.part.start, plan.part.end],
+                )
             progress("metrics")
             metrics.compute(connection, _first_changed_day(connection, plan), plan.as_of)
             progress("checks")
@@ -161,7 +139,7 @@ def _publish(
     return replace(publication, warnings=warnings)
 
 
-def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> date:
+def _first_changed_day(connection: "psycopg.Connection[Any]", plan: Plan) -> date:
     first: date | None = one_row(
         connection.execute(
             "select least((select min(active_on) from run.activity_delta),"
@@ -177,70 +155,16 @@ def _first_changed_day(connection: "psycopg.Connection[Any]", plan: _Plan) -> da
     return min(days)
 
 
-def _plan(
-    connection: "psycopg.Connection[Any]", as_of: date | None, gear: str, reason: str
-) -> _Plan:
-    in_force = connection.execute(
-        "select version, history_hash from ref.definition_versions order by version desc limit 1"
-    ).fetchone()
-    if in_force is None:
-        raise NothingToPublish("No definitions are compiled yet: run `monstera init` first.")
-    version, history_hash = in_force
-    current = connection.execute(_CURRENT).fetchone()
-    published_as_of, published_hash, is_outdated = current or (BEGINNING, None, False)
-    never_back = gear == "day" or published_hash != history_hash
-    if is_outdated:
-        gear = "rebuild"
-    cause = "late_data" if gear == "day" else "rebuild"
-    if published_hash != history_hash:
-        cause = "definition_version"
-        gear = "rebuild"
-        if published_hash is not None:
-            # Events carry what the definitions said when they were loaded.
-            read_sql("bronze/events").execute(connection)
-    if as_of is None:
-        as_of = _last_day(connection, published_as_of)
-    if never_back and isinstance(published_as_of, date):
-        as_of = max(as_of, published_as_of)
-    plan = _Plan(
-        as_of=as_of,
-        previous_as_of=BEGINNING if gear == "rebuild" else published_as_of,
-        published_as_of=published_as_of,
-        definition_version=version,
-        gear=gear,
-        reason=reason,
-        cause=cause,
-        started_at=datetime.now(UTC),
-    )
-    loads, first_day = one_row(
-        connection.execute(
-            "select coalesce(array_agg(load_id), '{}'), min(first_occurred_on)"
-            " from ops.load_manifest where published_as_of is null and status = 'loaded'"
-        )
-    )
-    return replace(plan, loads=loads, first_late_day=first_day)
-
-
-def _last_day(connection: "psycopg.Connection[Any]", published_as_of: date | sql.SQL) -> date:
-    if isinstance(published_as_of, date):
-        return published_as_of
-    last: date | None = one_row(
-        connection.execute(
-            "select max(last_occurred_on) from ops.load_manifest where status = 'loaded'"
-        )
-    )[0]
-    if last is None:
-        raise NothingToPublish("Nothing is loaded yet, so there is no day to publish.")
-    return last
-
-
-def _compute(connection: "psycopg.Connection[Any]", plan: _Plan, progress: Progress) -> None:
+def _compute(connection: "psycopg.Connection[Any]", plan: Plan, progress: Progress) -> None:
     parameters = {
         "as_of": plan.as_of,
         "previous_as_of": plan.previous_as_of,
         "loads": plan.loads,
         "first_late_day": plan.first_late_day,
         "first_reread_day": None,
+        "part_from": plan.part and plan.part.start,
+        "part_until": plan.part and plan.part.end,
+        "part_scopes": list(plan.part.scopes) if plan.part else [],
     }
     connection.execute(ROUGH_STATISTICS)
     for step in COLLECT + ADVANCE + APPLY + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
@@ -273,7 +197,7 @@ def run_step(
     file.create(connection, parameters, "view" if step in VIEWS else kind)
 
 
-def _record(connection: "psycopg.Connection[Any]", plan: _Plan) -> Publication:
+def _record(connection: "psycopg.Connection[Any]", plan: Plan) -> Publication:
     """Writes the publication, the counts of the days, and what of them it restates."""
     touched, written = one_row(
         connection.execute(
