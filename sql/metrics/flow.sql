@@ -76,7 +76,21 @@ movers as (
         and w.scope = s.scope_kind
         and (w.from_states = '{}' or s.from_state = any(w.from_states))
         and s.to_state = any(w.to_states)
-        and (w.members = '{}' or s.state_at_start = any(w.members))
+        and (
+            w.members = '{}'
+            or case
+                -- it may have been used in a life that a deletion ended in the period
+                when s.state_at_start = 'start' and s.scope_kind = 'products' then coalesce(
+                    (
+                        select b.state from user_state_spans as b
+                        where b.user_id = s.user_id and b.scope = s.scope
+                            and b.from_on < s.date and b.to_on >= s.date - 1
+                    ),
+                    'start'
+                )
+                else s.state_at_start
+            end = any(w.members)
+        )
         and (w.reasons = '{}' or s.reason = any(w.reasons))
     order by s.user_id, s.scope, w.metric_id, s.date, s.transition_on, s.seq
 ),
