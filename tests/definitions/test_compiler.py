@@ -260,9 +260,9 @@ class TestRows:
             "select currency, valid_from::text, rate::text from ref.currency_rates order by 1, 2"
         )
         assert rows(compiled, rates) == [
-            ("EUR", "1990-01-01", "1.08"),
+            ("EUR", "1969-12-31", "1.08"),
             ("EUR", "2026-07-01", "1.1"),
-            ("USD", "1990-01-01", "1"),
+            ("USD", "1969-12-31", "1"),
         ]
         weights = """
             select health_model, count(*), sum(weight)::integer from ref.health_components
