@@ -178,7 +178,9 @@ def _run_kind(
     connection: "psycopg.Connection[Any]", file: SqlFile, parameters: dict[str, Any]
 ) -> None:
     """Computes all metrics of a kind."""
-    _add_values(connection, file, file.render(connection, parameters))
+    _add_values(
+        connection, file, file.render(connection, parameters), is_full=parameters["is_rebuild"]
+    )
 
 
 def _run_file(
@@ -191,14 +193,25 @@ def _run_file(
         " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
     )
     select = file.render(connection, parameters)
-    _add_values(connection, file, values.format(select, sql.Literal(metric_id)))
+    _add_values(
+        connection,
+        file,
+        values.format(select, sql.Literal(metric_id)),
+        is_full=parameters["is_rebuild"],
+    )
 
 
 def _add_values(
-    connection: "psycopg.Connection[Any]", file: SqlFile, select: sql.Composable
+    connection: "psycopg.Connection[Any]", file: SqlFile, select: sql.Composable, *, is_full: bool
 ) -> None:
-    """Adds what a file selects; by way of a table of its own, since an insert takes no workers."""
+    """Adds what a file selects.
+
+    Of all history by way of a table of its own, since an insert takes no parallel workers.
+    """
     with file.planned(connection):
+        if not is_full:
+            connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
+            return
         connection.execute(sql.SQL("create unlogged table run.added_values as {}").format(select))
     connection.execute("insert into run.metric_values table run.added_values")
     connection.execute("drop table run.added_values")
