@@ -109,6 +109,9 @@ def test_a_rebuild_equals_the_daily_runs_and_wants_a_reason(
     assert _checksums(company) == published
     assert _row(company, latest) == ("day", "a test of a part")
 
+    run = run_dag("rebuild_history", {"reason": "a part without an end", "start": "2025-03-04"})
+    assert run.tasks["rebuild"] == "failed", "a part that is none is not tried again"
+
 
 def test_loading_publishes_nothing_and_stops_at_the_day_asked_for(
     run_dag: RunDag, company: Warehouse, configured: Settings

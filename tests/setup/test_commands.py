@@ -56,3 +56,12 @@ def test_an_address_of_no_postgres_is_wrong_usage(address: str) -> None:
     assert run.returncode == 2
     assert "MONSTERA_WAREHOUSE_URL: " in run.stderr
     assert address not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "part", [["--start", "2026-01-05"], ["--start", "2026-01-05", "--end", "2026-01-04"]]
+)
+def test_days_that_make_no_part_of_history_are_wrong_usage(part: list[str]) -> None:
+    run = _run(["rebuild", *part], {})
+    assert run.returncode == 2
+    assert "part of history" in run.stderr

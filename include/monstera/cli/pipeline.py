@@ -17,7 +17,10 @@ PUBLISHED_WITH_WARNINGS = 3
 commands = typer.Typer()
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
-OptionalDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+DayOfPart = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Of a part of history."),
+]
 
 
 @commands.command()
@@ -51,10 +54,13 @@ def run(start: Day, end: Day, as_json: AsJson = False) -> None:
 
 @commands.command()
 def rebuild(
-    as_of: OptionalDay = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+    ] = None,
     reason: Annotated[str, typer.Option(help="Kept with the publication.")] = "by hand",
-    start: OptionalDay = None,
-    end: OptionalDay = None,
+    start: DayOfPart = None,
+    end: DayOfPart = None,
     scope: Annotated[
         list[str] | None, typer.Option(help="Product that they used; default: whatever they did.")
     ] = None,
@@ -65,11 +71,11 @@ def rebuild(
     With --start and --end, only the users are computed again who did something on these days.
     """
     from monstera import pipeline
-    from monstera.publishing import Part
+    from monstera.publishing import NoSuchPart, Part
 
     try:
         part = Part.of(start and start.date(), end and end.date(), scope or ())
-    except ValueError as error:
+    except NoSuchPart as error:
         raise typer.BadParameter(str(error)) from error
     with _progress() as progress:
         task = progress.add_task("rebuild", total=None, step="")

@@ -112,7 +112,7 @@ def rebuild(
     """Recomputes everything, or what users were who did something on these days, and publishes it.
 
     Raises:
-        ValueError: one end of the days is missing, or scopes are named without days.
+        monstera.publishing.NoSuchPart: the days or scopes make no part of history.
     """
     from monstera import publishing
 

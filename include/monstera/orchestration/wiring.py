@@ -27,6 +27,7 @@ NOT_HEALED_BY_TIME = ExceptionRetryPolicy(
                 "monstera.alerts.RulesFailed",
                 "monstera.audit.AuditLogBroken",
                 "monstera.definitions.DefinitionError",
+                "monstera.publishing.NoSuchPart",
                 "monstera.quality.AuditFailed",
             ],
             action=RetryAction.FAIL,

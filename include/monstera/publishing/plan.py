@@ -38,23 +38,32 @@ class Part:
     """A part of history: what users were who did something on these days in these scopes.
 
     The scope `platform` stands for whatever they did. Days include both ends.
+
+    Raises:
+        NoSuchPart: it ends before it begins.
     """
 
     start: date
     end: date
     scopes: tuple[str, ...] = ("platform",)
 
+    def __post_init__(self) -> None:
+        """Refuses days in the wrong order."""
+        if self.end < self.start:
+            raise NoSuchPart(f"A part of history cannot end on {self.end}, before {self.start}.")
+
     @classmethod
     def of(cls, start: date | None, end: date | None, scopes: Sequence[str]) -> "Part | None":
         """The part that somebody asks for; none where they ask for everything.
 
         Raises:
-            ValueError: one of the days is missing, or both where scopes are named.
+            NoSuchPart: one of the days is missing, or both where scopes are named; or it ends
+                before it begins.
         """
         if start is None and end is None and not scopes:
             return None
         if start is None or end is None:
-            raise ValueError("A part of history needs its first and its last day: start and end.")
+            raise NoSuchPart("A part of history needs its first and its last day: start and end.")
         return cls(start, end, tuple(scopes) or cls.scopes)
 
 
@@ -91,10 +100,10 @@ def make_plan(
 
     Raises:
         NothingToPublish: no definitions are compiled yet, or no date is known.
-        NoSuchPart: the part ends before it begins, or names a scope that there is not.
+        NoSuchPart: the part names a scope that there is not.
     """
     if part is not None:
-        _check_part(connection, part)
+        _check_scopes(connection, part)
     in_force = connection.execute(
         "select version, history_hash from ref.definition_versions order by version desc limit 1"
     ).fetchone()
@@ -137,9 +146,7 @@ def make_plan(
     return replace(plan, loads=loads, first_late_day=first_day)
 
 
-def _check_part(connection: "psycopg.Connection[Any]", part: Part) -> None:
-    if part.end < part.start:
-        raise NoSuchPart(f"The part of history ends on {part.end}, before it begins.")
+def _check_scopes(connection: "psycopg.Connection[Any]", part: Part) -> None:
     known = [scope for (scope,) in connection.execute("select scope from ref.scopes order by 1")]
     if unknown := sorted(set(part.scopes) - set(known)):
         raise NoSuchPart(f"There is no scope {', '.join(unknown)}. Scopes are: {', '.join(known)}.")

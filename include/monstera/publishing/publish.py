@@ -88,7 +88,7 @@ def rebuild(
 
     Raises:
         NothingToPublish: no definitions are compiled yet, or no date is known.
-        NoSuchPart: the part ends before it begins, or names a scope that there is not.
+        NoSuchPart: the part names a scope that there is not.
         monstera.quality.AuditFailed: an error check failed; what was published stays.
     """
     with audit.recorded(warehouse, "history.rebuild") as counts:
