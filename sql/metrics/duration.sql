@@ -44,10 +44,7 @@ steps as (
         and t.scope = any(array(
             select s.scope
             from ref.scopes as s
-            where exists (
-                select from wanted
-                where since <> 'access' and scope = case when s.scope = 'platform' then 'platform' else 'products' end
-            )
+            inner join wanted as asked on asked.since <> 'access' and (asked.scope = 'platform') = (s.kind = 'platform')
         ))
     union all
     select w.metric_id, p.user_id, p.scope, p.activated_on, extract(epoch from p.activated_at - p.accessed_at) / 86400

@@ -46,9 +46,7 @@ transitions as materialized (
         and t.scope = any(array(
             select s.scope
             from ref.scopes as s
-            where exists (
-                select from wanted as w where w.scope = case when s.scope = 'platform' then 'platform' else 'products' end
-            )
+            inner join wanted as w on (w.scope = 'platform') = (s.kind = 'platform')
         ))
 ),
 

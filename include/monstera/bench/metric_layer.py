@@ -2,10 +2,10 @@
 
 import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 
 from monstera import metrics
 from monstera.bench.arena import DEFINITIONS
@@ -108,15 +108,11 @@ def _prepare(connection: "psycopg.Connection[Any]", segments: tuple[str, ...]) -
 
 def _lifecycle_metrics(segments: tuple[str, ...]) -> Definitions:
     """The benchmark's definitions with the shipped metrics of users' lives, by these segments."""
-    folder = PROJECT / "include" / "definitions"
-    declared = {
-        metric["id"]
-        for file in LIFECYCLE
-        for metric in yaml.safe_load((folder / "metrics" / f"{file}.yaml").read_text())
-    }
+    shipped = load_definitions(PROJECT / "include" / "definitions")
     chosen = {
-        metric.id: metric.model_copy(update={"segments": segments})
-        for metric in load_definitions(folder).metrics.values()
-        if metric.id in declared and metric.segments[:1] == SEGMENTS[:1]
+        id: shipped.metrics[id].model_copy(update={"segments": segments})
+        for id, declared in shipped.sources["metrics"].items()
+        if Path(declared.file).stem in LIFECYCLE
+        and shipped.metrics[id].segments[:1] == SEGMENTS[:1]
     }
     return load_definitions(DEFINITIONS).model_copy(update={"metrics": chosen})

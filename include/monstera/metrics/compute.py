@@ -81,6 +81,12 @@ left join ref.definition_versions as now_in_force on now_in_force.version = l.de
 left join ref.definition_versions as before on before.version = l.previous_version
 """
 
+_OF_ONE_METRIC = sql.SQL(
+    "select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
+    " f.value, f.numerator, f.denominator"
+    " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
+)
+
 
 @dataclass(frozen=True)
 class _Context:
@@ -153,13 +159,12 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
         read_sql(step).create(connection, parameters)
     for kind in KINDS:
         if kind in context.kinds:
-            _run_kind(connection, read_sql(f"metrics/{kind}"), parameters)
+            _add_values(connection, read_sql(f"metrics/{kind}"), parameters)
     for metric_id, file, grain in context.files:
-        _run_file(
-            connection, metric_id, read_sql(f"metrics/{file}"), {**parameters, "grain": grain}
-        )
+        of_grain = {**parameters, "grain": grain}
+        _add_values(connection, read_sql(f"metrics/{file}"), of_grain, metric_id)
     connection.execute("analyze run.metric_values")
-    _run_kind(connection, read_sql("metrics/ratio"), parameters)
+    _add_values(connection, read_sql("metrics/ratio"), parameters)
     read_sql("run/metric_periods").create(connection, parameters)
     connection.execute("analyze run.metric_values")
     restated = 0
@@ -174,42 +179,21 @@ def compute(connection: "psycopg.Connection[Any]", first: date, last: date) -> i
     return restated
 
 
-def _run_kind(
-    connection: "psycopg.Connection[Any]", file: SqlFile, parameters: dict[str, Any]
-) -> None:
-    """Computes all metrics of a kind."""
-    _add_values(
-        connection, file, file.render(connection, parameters), is_full=parameters["is_rebuild"]
-    )
-
-
-def _run_file(
-    connection: "psycopg.Connection[Any]", metric_id: str, file: SqlFile, parameters: dict[str, Any]
-) -> None:
-    """Computes one metric that has a file of its own."""
-    values = sql.SQL(
-        "select m.metric_id, f.date, m.grain, f.segment_key, f.segment_value,"
-        " f.value, f.numerator, f.denominator"
-        " from ref.metrics as m cross join ({}) as f where m.metric_id = {}"
-    )
-    select = file.render(connection, parameters)
-    _add_values(
-        connection,
-        file,
-        values.format(select, sql.Literal(metric_id)),
-        is_full=parameters["is_rebuild"],
-    )
-
-
 def _add_values(
-    connection: "psycopg.Connection[Any]", file: SqlFile, select: sql.Composable, *, is_full: bool
+    connection: "psycopg.Connection[Any]",
+    file: SqlFile,
+    parameters: dict[str, Any],
+    metric_id: str | None = None,
 ) -> None:
-    """Adds what a file selects.
+    """Adds the values of all metrics of a kind, or of the one metric that the file is of.
 
     Of all history by way of a table of its own, since an insert takes no parallel workers.
     """
+    select: sql.Composable = file.render(connection, parameters)
+    if metric_id is not None:
+        select = _OF_ONE_METRIC.format(select, sql.Literal(metric_id))
     with file.planned(connection):
-        if not is_full:
+        if not parameters["is_rebuild"]:
             connection.execute(sql.SQL("insert into run.metric_values {}").format(select))
             return
         connection.execute(sql.SQL("create unlogged table run.added_values as {}").format(select))
