@@ -8,7 +8,7 @@ with spans as (
         s.user_id, s.life_number, r.started_on, s.from_on, s.to_on, s.activity_state,
         s.activity_state in ('active', 'returning', 'reactivated') as is_active,
         s.to_on >= r.from_on as is_in_range
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on
     where s.scope = 'platform' and s.activity_state is not null
@@ -41,7 +41,7 @@ products_active as (
     select
         s.user_id, s.life_number, greatest(s.from_on, r.from_on) as from_on, least(s.to_on, r.to_on) as to_on,
         count(*) as products
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on and s.to_on >= r.from_on
     where s.scope <> 'platform' and s.activity_state in ('active', 'returning', 'reactivated')
@@ -51,14 +51,14 @@ products_active as (
 -- What was ever done counts from its day on, or from the first day to compute on: many of them as one.
 products as (
     select r.user_id, r.life_number, a.scope, greatest(a.started_on, r.from_on) as from_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_states as a
         on a.user_id = r.user_id and a.life_number = r.life_number and a.started_on <= r.to_on
     where a.scope <> 'platform'
     union all
     -- lives that are over, of which nothing stands any more
     select r.user_id, r.life_number, s.scope, greatest(min(s.from_on), r.from_on)
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_lives as life
         on life.user_id = r.user_id and life.life_number = r.life_number and life.ended_on <= :as_of
     inner join user_state_spans as s
@@ -84,7 +84,7 @@ openings as (
     select
         r.user_id, r.life_number, r.started_on, r.from_on, r.to_on, s.features_used, s.advanced_days,
         case when s.user_id is null then r.started_on else r.from_on end as read_from
-    from run.segment_ranges as r
+    from run.segment_batch as r
     left join user_segments as s
         on s.user_id = r.user_id and s.started_on = r.started_on and r.from_on > :previous_as_of
 ),
@@ -98,14 +98,18 @@ feature_days as materialized (
     where d.used_on >= (select min(each.read_from) from openings as each)  -- which finds them by the index
 ),
 
+-- New in the life is what was never used before, or not since the life began.
 features as (
     select d.user_id, d.life_number, d.feature_id, min(d.from_on) as from_on
     from feature_days as d
-    where not exists (
-        select from user_feature_days as earlier
-        where earlier.user_id = d.user_id and earlier.feature_id = d.feature_id
-            and earlier.used_on >= d.started_on and earlier.used_on < d.read_from
-    )
+    inner join user_feature_adoptions as a on a.user_id = d.user_id and a.feature_id = d.feature_id
+    where d.read_from = d.started_on
+        or a.adopted_on >= d.read_from
+        or a.adopted_on < d.started_on and not exists (
+            select from user_feature_days as earlier
+            where earlier.user_id = d.user_id and earlier.feature_id = d.feature_id
+                and earlier.used_on >= d.started_on and earlier.used_on < d.read_from
+        )
     group by d.user_id, d.life_number, d.feature_id
 ),
 
@@ -125,11 +129,11 @@ advanced_days as (
 -- By events, and by what the profiles of those who were invited say.
 contacts as (
     select r.user_id, r.life_number, c.contact_id, c.contacted_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_contacts as c on c.user_id = r.user_id and c.contacted_on between r.started_on and r.to_on
     union all
     select r.user_id, r.life_number, a.user_id, a.from_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_attributes as a
         on a.invited_by_user_id = r.user_id and a.user_id <> r.user_id
         and a.signup_on >= r.started_on and a.from_on <= r.to_on
@@ -143,11 +147,11 @@ people as (
 
 invitations as (
     select r.user_id, r.life_number, c.contacted_on as invited_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_contacts as c on c.contact_id = r.user_id and c.is_invitation and c.contacted_on <= r.to_on
     union all
     select r.user_id, r.life_number, a.from_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_attributes as a
         on a.user_id = r.user_id and a.invited_by_user_id <> r.user_id and a.from_on <= r.to_on
 ),
@@ -160,7 +164,7 @@ invited as (
 
 runs as (
     select w.*
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_workflow_runs as w
         on w.user_id = r.user_id and w.life_number = r.life_number and w.started_on <= r.to_on
 ),
@@ -239,12 +243,9 @@ select
     f.user_id,
     f.life_number,
     f.fact,
-    sum(f.weight)::integer as weight,
+    f.weight::integer as weight,
     greatest(f.from_on, r.from_on) as from_on,
     case when f.to_on < r.to_on then f.to_on else 'infinity' end as to_on
 from facts as f
-inner join run.segment_ranges as r on r.user_id = f.user_id and r.life_number = f.life_number
+inner join run.segment_batch as r on r.user_id = f.user_id and r.life_number = f.life_number
 where f.from_on <= f.to_on and f.from_on <= r.to_on and f.to_on >= r.from_on
-group by
-    f.user_id, f.life_number, f.fact, greatest(f.from_on, r.from_on),
-    case when f.to_on < r.to_on then f.to_on else 'infinity' end

@@ -3,7 +3,8 @@ description: >
   What the sliding windows contain where the snapshot date alone is computed, which is most users of a daily run:
   all of it in one pass over the ninety days, each a bit, the snapshot date the first. They are gathered as whole
   numbers, sixty and thirty of them, which is faster than bit strings. The products of the 30 days before are counted
-  where one was given up and it is not enough alone, the features where there are events enough: nowhere else they matter.
+  where one was given up and it is not enough alone, the features where there are events and days enough: nowhere else
+  they matter.
 */
 with uses as (
     select
@@ -16,12 +17,17 @@ with uses as (
         sum(a.qualifying_events) filter (where a.active_on between :as_of - 59 and :as_of - 30) as events_60,
         bit_or(1::bigint << (59 - (:as_of - a.active_on))) filter (where a.active_on > :as_of - 60) as days_to_59,
         bit_or(1::bigint << (89 - (:as_of - a.active_on))) filter (where a.active_on <= :as_of - 60) as days_to_89
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_daily_activity as a
         on a.user_id = r.user_id and a.active_on >= r.started_on
         and a.active_on > :as_of - 90 and a.active_on <= :as_of
     where a.qualifying_events > 0 and r.from_on = :as_of
     group by r.user_id, r.life_number, r.started_on
+),
+
+windows as (
+    select *, coalesce(days_to_59, 0)::bit(60) || coalesce(days_to_89, 0)::bit(30) as days
+    from uses
 ),
 
 -- The last day in each product says whether it is in the last 30 days, or was given up for them.
@@ -31,7 +37,7 @@ products as (
         r.started_on,
         count(*) filter (where s.last_qualifying_on > :as_of - 30) as products_30,
         count(*) filter (where s.last_qualifying_on <= :as_of - 30) as products_dropped
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_states as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.last_qualifying_on > :as_of - 60
     where r.from_on = :as_of and s.scope <> 'platform'
@@ -50,17 +56,20 @@ products_before as (
 ),
 
 features as (
-    select u.user_id, count(distinct d.feature_id) as features_30
-    from uses as u
-    inner join ref.segment_settings as s on u.events_30 >= s.power_events
-    inner join user_feature_days as d
-        on d.user_id = u.user_id and d.used_on >= u.started_on and d.used_on > :as_of - 30 and d.used_on <= :as_of
-    group by u.user_id
+    select u.user_id, used.features_30
+    from windows as u
+    inner join ref.segment_settings as s
+        on u.events_30 >= s.power_events and bit_count(substring(u.days for 30)) >= s.power_active_days
+    cross join lateral (
+        select count(distinct d.feature_id) as features_30
+        from user_feature_days as d
+        where d.user_id = u.user_id and d.used_on >= u.started_on and d.used_on > :as_of - 30 and d.used_on <= :as_of
+    ) as used
 ),
 
 advanced_features as (
     select r.user_id, r.life_number, count(distinct d.feature_id) as advanced_features_30
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_feature_days as d
         on d.user_id = r.user_id and d.used_on >= r.started_on
         and d.used_on > :as_of - 30 and d.used_on <= :as_of
@@ -71,12 +80,11 @@ advanced_features as (
 activity as (
     select
         u.*,
-        coalesce(u.days_to_59, 0)::bit(60) || coalesce(u.days_to_89, 0)::bit(30) as days,
         p.products_30,
         coalesce(b.products_60, p.products_dropped) as products_60,
         p.products_dropped,
         f.features_30
-    from uses as u
+    from windows as u
     left join products as p on p.user_id = u.user_id
     left join products_before as b on b.user_id = u.user_id
     left join features as f on f.user_id = u.user_id

@@ -11,10 +11,10 @@ with moves as (
     from run.segment_facts
     where to_on < 'infinity'
     union all
-    select user_id, life_number, from_on, null, 0 from run.segment_ranges
+    select user_id, life_number, from_on, null, 0 from run.segment_batch
     union all
     select r.user_id, r.life_number, r.started_on + b.day, null, 0
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join ref.journey_boundaries as b
         on r.started_on + b.day > r.from_on and r.started_on + b.day <= r.to_on
 ),

@@ -6,14 +6,14 @@ description: >
 */
 with uses as (
     select r.user_id, r.life_number, r.from_on, r.to_on, 'products' as kind, a.scope as used_id, a.active_on as used_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 60 and a.active_on >= r.started_on and a.active_on <= r.to_on
     where a.qualifying_events > 0 and a.scope <> 'platform' and r.from_on < :as_of
     union all
     select r.user_id, r.life_number, r.from_on, r.to_on, kind.name, d.feature_id, d.used_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_feature_days as d
         on d.user_id = r.user_id
         and d.used_on > r.from_on - 30 and d.used_on >= r.started_on and d.used_on <= r.to_on

@@ -10,7 +10,7 @@ with months as (
         date_trunc('month', a.active_on::timestamp)::date as month,
         min(a.active_on) as first_on,
         max(a.active_on) as last_on
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on >= date_trunc('month', r.from_on::timestamp) - interval '17 months'

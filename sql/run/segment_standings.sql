@@ -14,15 +14,10 @@ composites as (
         and s.user_id in (select user_id from run.composite_restarts)
 ),
 
-ranked as (
-    select user_id from run.segment_restarts
-    union
-    select user_id from run.rank_changes
-),
-
+-- Whose rank was not looked at keeps it.
 ranks as (
     select r.user_id, coalesce(array_agg(s.value order by s.value) filter (where s.value is not null), '{}') as ranks
-    from ranked as r
+    from run.rank_restarts as r
     left join user_segment_spans as s
         on s.user_id = r.user_id and s.to_on = 'infinity'
         and s.dimension in ('high_value_active', 'high_value_dormant', 'low_value_churned')
@@ -30,7 +25,9 @@ ranks as (
 ),
 
 users as (
-    select user_id from ranked
+    select user_id from run.segment_restarts
+    union
+    select user_id from run.rank_changes
     union
     select user_id from composites
 )
@@ -50,7 +47,7 @@ select
     coalesce(latest.temporal_pattern, s.temporal_pattern) as temporal_pattern,
     coalesce(c.value, s.composite_segment) as composite_segment,
     coalesce(latest.memberships, s.memberships) as memberships,
-    coalesce(ranks.ranks, s.ranks) as ranks
+    coalesce(ranks.ranks, s.ranks, '{}') as ranks
 from users as u
 left join user_lives as life on life.user_id = u.user_id and :as_of >= life.started_on and :as_of < life.ended_on
 left join latest on latest.user_id = u.user_id

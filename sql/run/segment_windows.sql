@@ -5,7 +5,7 @@ description: >
 */
 with days as (
     select r.user_id, r.life_number, r.from_on, r.to_on, a.active_on, sum(a.qualifying_events)::integer as events
-    from run.segment_ranges as r
+    from run.segment_batch as r
     inner join user_daily_activity as a
         on a.user_id = r.user_id
         and a.active_on > r.from_on - 90 and a.active_on >= r.started_on and a.active_on <= r.to_on

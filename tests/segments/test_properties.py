@@ -5,10 +5,12 @@ import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from lifecycle.world import uid
+from monstera.publishing import rebuild, rebuilding
 from monstera.warehouse import Warehouse
 
 from .members import ACCOUNTS, counted, home, movers, stored
@@ -99,7 +101,10 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
         world.deliver()
         world.publish(day)
     incremental = world.stored_segments()
-    world.rebuild(LAST)
+    steps: list[str] = []
+    with patch.object(rebuilding, "DAYS_OF_A_BATCH", 400):
+        rebuild(world.warehouse, LAST, reason="test", progress=steps.append)
+    assert any(step.startswith("run/segment_batch (2 of ") for step in steps)
     rebuilt = world.stored_segments()
     for name, rows in rebuilt.items():
         assert incremental[name] == rows, name

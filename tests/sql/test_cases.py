@@ -29,16 +29,13 @@ import yaml
 from psycopg import sql
 
 from lifecycle.world import uid
-from monstera.accounts import ACCOUNT_STEPS
-from monstera.cross_product import CROSS_PRODUCT_STEPS
 from monstera.definitions import compile_definitions, load_definitions
-from monstera.lifecycle import ADVANCE, COLLECT, VIEWS
 from monstera.loading.feed_tables import FeedTable
 from monstera.metrics.compute import METRIC_STEPS
+from monstera.publishing.computing import run_step
 from monstera.publishing.plan import BEGINNING
-from monstera.publishing.publish import run_step
 from monstera.publishing.rebuilding import BECOME_VIEWS
-from monstera.segments import SEGMENT_STEPS
+from monstera.publishing.steps import STEPS, VIEWS
 from monstera.transforms import SqlFile, read_sql
 from monstera.transforms.files import SQL
 from monstera.warehouse import Warehouse
@@ -51,8 +48,6 @@ SCHEMAS = ("bronze", "run", "silver", "gold", "ops", *SELECTS)
 FILES = sorted(
     f"{path.parent.name}/{path.stem}" for s in SCHEMAS for path in SQL.glob(f"{s}/*.sql")
 )
-
-PUBLISH_STEPS = COLLECT + ADVANCE + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS
 
 PRODUCTS: dict[str, Any] = {"editor": {}, "workspace": {}}
 EVENT_TYPES = [
@@ -78,6 +73,8 @@ PARAMETERS = {
     "part_from": None,
     "part_until": None,
     "part_scopes": [],
+    "batch": 0,
+    "batches": 1,
     "first": date(2026, 2, 10),
     "last": date(2026, 2, 10),
     "is_rebuild": False,
@@ -126,7 +123,7 @@ def prepared(
     warehouse = new_warehouse()
     with warehouse.connect() as connection:
         define(connection, {}, tmp_path_factory.mktemp("definitions"))
-        for step in PUBLISH_STEPS + METRIC_STEPS:
+        for step in STEPS + METRIC_STEPS:
             file = read_sql(step)
             if file.schema == "run":
                 select = file.render(connection, _parameters({})).as_string(connection)

@@ -7,7 +7,7 @@ import psycopg
 
 from monstera.bench.daily_runs import SCAN, scan
 from monstera.bench.measure import BenchmarkError, Figure, Progress, Reach, in_turn
-from monstera.publishing.publish import ROUGH_STATISTICS, run_step
+from monstera.publishing.computing import ROUGH_STATISTICS, run_step
 from monstera.warehouse import Warehouse
 
 GROUP = "across products"

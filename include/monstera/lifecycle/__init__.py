@@ -4,6 +4,6 @@ History is intervals, and one computation runs in two gears: a day computes the 
 from where they stand, a rebuild computes everybody from nothing, with the same files of `sql/`.
 """
 
-from monstera.lifecycle.steps import ADVANCE, APPLY, COLLECT, VIEWS
+from monstera.lifecycle.steps import LIFECYCLE_STEPS, LIFECYCLE_VIEWS
 
-__all__ = ["ADVANCE", "APPLY", "COLLECT", "VIEWS"]
+__all__ = ["LIFECYCLE_STEPS", "LIFECYCLE_VIEWS"]

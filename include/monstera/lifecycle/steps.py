@@ -45,4 +45,5 @@ APPLY = (
     "silver/user_state_transitions",
     "silver/user_states",
 )
-VIEWS = {"run/billing_facts"}  # read where they are used, never stored
+LIFECYCLE_STEPS = COLLECT + ADVANCE + APPLY
+LIFECYCLE_VIEWS = {"run/billing_facts"}  # read where they are used, never stored

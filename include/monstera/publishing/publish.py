@@ -1,34 +1,25 @@
 """Publishing: compute, check, and let readers see it, in one transaction.
 
 A *day* touches only what changed since the last publication; a *rebuild* recomputes everything
-beside the published tables and exchanges them. Both run the files that the `steps.py` of each room
-names, in order.
+beside the published tables and exchanges them.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 import psycopg
 
 from monstera import audit, metrics, quality
-from monstera.accounts import ACCOUNT_STEPS
-from monstera.cross_product import CROSS_PRODUCT_STEPS
-from monstera.lifecycle import ADVANCE, APPLY, COLLECT, VIEWS
-from monstera.publishing import rebuilding
+from monstera.publishing import rebuilding, scratch
+from monstera.publishing.computing import Progress, compute
 from monstera.publishing.plan import Part, Plan, make_plan
-from monstera.segments import SEGMENT_STEPS
 from monstera.transforms import read_sql
 from monstera.warehouse import Warehouse
 from monstera.warehouse.database import one_row, publishing_held
 
 log = logging.getLogger(__name__)
-
-ROUGH_STATISTICS = "set local default_statistics_target = 20"
-"""They do for plans; full ones of wide scratch tables took longer than the tables."""
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,7 @@ def _publish(
             plan = make_plan(connection, as_of, gear, reason, part)
             if plan.is_rebuild:
                 rebuilding.prepare(connection)
-            _compute(connection, plan, progress)
+            compute(connection, plan, progress)
             if plan.is_rebuild:
                 progress("indexes")
                 rebuilding.add_keys(connection)
@@ -124,77 +115,20 @@ def _publish(
                     [plan.part.start, plan.part.end],
                 )
             progress("metrics")
-            metrics.compute(connection, _first_changed_day(connection, plan), plan.as_of)
+            (first_changed,) = one_row(connection.execute("table run.first_changed_day"))
+            metrics.compute(connection, first_changed, plan.as_of)
             progress("checks")
             results = quality.audit(connection, plan.as_of, in_full=plan.is_rebuild)
             if any(not result.passed and result.severity == "error" for result in results):
                 raise quality.AuditFailed(results)
             if plan.is_rebuild:
                 rebuilding.exchange(connection)
-            _clear_scratch(connection)
+            scratch.drop_all(connection)
     finally:
         quality.keep_results(warehouse, results)
     warnings = tuple(r.check for r in results if r.severity == "warn" and not r.passed)
     log.info("Published %s", publication)
     return replace(publication, warnings=warnings)
-
-
-def _first_changed_day(connection: "psycopg.Connection[Any]", plan: Plan) -> date:
-    first: date | None = one_row(
-        connection.execute(
-            "select least((select min(active_on) from run.activity_delta),"
-            " (select min(date) from run.count_deltas),"
-            " (select min(date) from run.account_count_deltas),"
-            " (select min(from_on) from run.account_touched),"
-            " (select min(from_on) from run.attribute_changes))"
-        )
-    )[0]
-    days = [first or plan.as_of, plan.first_late_day or plan.as_of, plan.as_of]
-    if isinstance(plan.previous_as_of, date):
-        days.append(plan.previous_as_of + timedelta(days=1))
-    return min(days)
-
-
-def _compute(connection: "psycopg.Connection[Any]", plan: Plan, progress: Progress) -> None:
-    parameters = {
-        "as_of": plan.as_of,
-        "previous_as_of": plan.previous_as_of,
-        "loads": plan.loads,
-        "first_late_day": plan.first_late_day,
-        "first_reread_day": None,
-        "part_from": plan.part and plan.part.start,
-        "part_until": plan.part and plan.part.end,
-        "part_scopes": list(plan.part.scopes) if plan.part else [],
-    }
-    connection.execute(ROUGH_STATISTICS)
-    for step in COLLECT + ADVANCE + APPLY + SEGMENT_STEPS + ACCOUNT_STEPS + CROSS_PRODUCT_STEPS:
-        progress(step)
-        if step == "run/fresh_events":
-            parameters["first_reread_day"] = one_row(
-                connection.execute("select min(from_on) from run.rereads")
-            )[0]
-        if plan.is_rebuild and step in rebuilding.FILLED_OTHERWISE:
-            rebuilding.fill(connection, step)
-        else:
-            kind = rebuilding.kind_of(step) if plan.is_rebuild else "unlogged table"
-            run_step(connection, step, parameters, kind)
-        if plan.is_rebuild:
-            rebuilding.analyze(connection, step)
-    connection.execute("set local default_statistics_target to default")
-
-
-def run_step(
-    connection: "psycopg.Connection[Any]",
-    step: str,
-    parameters: dict[str, Any],
-    kind: Literal["unlogged table", "table", "view"] = "unlogged table",
-) -> None:
-    """Runs one file: those of `run/` become scratch tables, the others change tables."""
-    file = read_sql(step)
-    if file.schema != "run":
-        file.execute(connection, parameters)
-        return
-    file.create(connection, parameters, "view" if step in VIEWS else kind)
 
 
 def _record(connection: "psycopg.Connection[Any]", plan: Plan) -> Publication:
@@ -245,13 +179,3 @@ def _record(connection: "psycopg.Connection[Any]", plan: Plan) -> Publication:
         transitions_written=written,
         values_restated=restated,
     )
-
-
-def _clear_scratch(connection: "psycopg.Connection[Any]") -> None:
-    scratch = connection.execute(
-        "select case relkind when 'v' then 'view' else 'table' end, relname from pg_class"
-        " where relnamespace = 'run'::regnamespace and relkind in ('r', 'v')"
-        " order by relkind = 'v' desc"
-    ).fetchall()
-    for kind, name in scratch:
-        connection.execute(f"drop {kind} if exists run.{name} cascade")

@@ -4,11 +4,12 @@ While a rebuild computes, the schema `rebuild` comes first on the search path, s
 changes the published tables in a day fills the fresh ones instead.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from monstera.transforms.files import Kind
 from monstera.warehouse.database import one_row
 
 SCHEMA = "rebuild"
@@ -48,6 +49,8 @@ FILLED_OTHERWISE = {
     "silver/user_daily_activity": "activity_delta",
     "silver/user_activation_events": "activation_delta",
 }
+DAYS_OF_A_BATCH = 5_000_000
+"""Days of activity of the users whose numbers are computed at a time: 2 to 3 GB on disk."""
 BECOME_TABLES = {f"run/{scratch}" for scratch in FILLED_OTHERWISE.values()}
 BECOME_VIEWS = {"run/fresh_events"}  # all events: read where they are, instead of a copy
 
@@ -73,7 +76,7 @@ def fill(connection: "psycopg.Connection[Any]", step: str) -> None:
     connection.execute(f"create view run.{scratch} as select * from {SCHEMA}.{table}")
 
 
-def kind_of(step: str) -> Literal["unlogged table", "table", "view"]:
+def kind_of(step: str) -> Kind:
     """What a rebuild puts the result of a step of `run/` into."""
     if step in BECOME_VIEWS:
         return "view"
@@ -85,6 +88,19 @@ def analyze(connection: "psycopg.Connection[Any]", step: str) -> None:
     table = step.removeprefix("silver/")
     if table in TABLES:
         connection.execute(f"analyze {SCHEMA}.{table}")
+
+
+def batches(connection: "psycopg.Connection[Any]") -> int:
+    """In how many batches of users the numbers of all days are computed, by the days of activity.
+
+    At most 256, one for each value of the byte of a user's id that batches go by.
+    """
+    days: float = one_row(
+        connection.execute(
+            "select reltuples from pg_class where oid = 'rebuild.user_daily_activity'::regclass"
+        )
+    )[0]
+    return min(1 + int(days // DAYS_OF_A_BATCH), 256)
 
 
 def add_keys(connection: "psycopg.Connection[Any]") -> None:

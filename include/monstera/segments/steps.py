@@ -20,8 +20,9 @@ COLLECT = (
     "run/segment_restarts",
     "run/segment_ranges",
 )
-# The numbers that decide, and what follows from them.
-ADVANCE = (
+# The numbers that decide, and the values; of a rebuild for a batch of users at a time.
+IN_BATCHES = (
+    "run/segment_batch",
     "run/segment_last_day",
     "run/segment_windows",
     "run/segment_presence",
@@ -29,6 +30,9 @@ ADVANCE = (
     "run/segment_facts",
     "run/segment_measures",
     "run/segment_values",
+)
+# What follows from them.
+ADVANCE = (
     "run/segment_openings",
     "run/segment_changes",
     "silver/user_segment_spans",
@@ -45,4 +49,5 @@ ADVANCE = (
     "run/segment_standings",
     "silver/user_segments",
 )
-SEGMENT_STEPS = WORKFLOWS + COLLECT + ADVANCE
+SEGMENT_STEPS = WORKFLOWS + COLLECT + IN_BATCHES + ADVANCE
+SEGMENT_VIEWS = {"run/segment_measures"}  # wider than all that it is made of

@@ -21,6 +21,8 @@ from monstera.settings import PROJECT
 
 SQL = PROJECT / "sql"
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/", re.DOTALL)
+Kind = Literal["unlogged table", "table", "view"]
+_SCRATCH = re.compile(r"\brun\.(\w+)")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
@@ -46,6 +48,11 @@ class SqlFile:
     def table(self) -> sql.Identifier:
         """The table or view, quoted."""
         return sql.Identifier(self.schema, self.name)
+
+    @property
+    def scratch(self) -> set[str]:
+        """Names of the tables of the schema `run` that the file reads."""
+        return set(_SCRATCH.findall(self.body))
 
     def render(
         self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any]
@@ -74,7 +81,7 @@ class SqlFile:
         self,
         connection: "psycopg.Connection[Any]",
         parameters: Mapping[str, Any],
-        kind: Literal["unlogged table", "table", "view"] = "unlogged table",
+        kind: Kind = "unlogged table",
     ) -> None:
         """Puts what the file selects into a table, or behind a view, of the file's name."""
         statement = sql.SQL("create {} {} as {}").format(
@@ -84,6 +91,14 @@ class SqlFile:
             connection.execute(statement)
         if kind != "view":
             connection.execute(sql.SQL("analyze {}").format(self.table))
+
+    def add(self, connection: "psycopg.Connection[Any]", parameters: Mapping[str, Any]) -> None:
+        """Puts what the file selects into the table of its name beside what is there."""
+        with self.planned(connection):
+            connection.execute(
+                sql.SQL("insert into {} {}").format(self.table, self.render(connection, parameters))
+            )
+        connection.execute(sql.SQL("analyze {}").format(self.table))
 
     @contextmanager
     def planned(self, connection: "psycopg.Connection[Any]") -> Iterator[None]:
