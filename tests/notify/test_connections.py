@@ -6,7 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from monstera.notify import Endpoint, Message, Notice
+from monstera.definitions import Definitions, compile_definitions
+from monstera.notify import Endpoint, Message, Notice, Routing
+from monstera.settings import Settings
+from monstera.warehouse import Warehouse
 
 from .conftest import NO_LINKS
 from .hooks import hooks
@@ -67,3 +70,16 @@ def test_a_message_leaves_by_its_connection(
         set_up(monkeypatch, password=slack.url)
         endpoints.SlackChannel(endpoints._slack, NO_LINKS).send(message)
     assert len(slack.taken) == 1
+
+
+def test_a_broken_routing_in_force_stops_no_message(
+    endpoints: Any, warehouse: Warehouse, shipped: Definitions
+) -> None:
+    with warehouse.connect() as connection:
+        compile_definitions(connection, shipped)
+        connection.execute(
+            "update ref.definition_versions"
+            " set document = jsonb_set(document, '{routing,routing,sender}', '7')"
+        )
+    here = endpoints.Deployment(Settings(warehouse_url=warehouse.url))
+    assert endpoints.routing_in_force(here) == Routing()

@@ -4,13 +4,11 @@ They use the definitions in force in the warehouse, so that a failure is told ev
 definition files are what is broken.
 """
 
-import logging
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from pydantic import ValidationError
 
 from monstera.alerts.check import rules_in_document
 from monstera.alerts.conditions import Judgement, Pipeline
@@ -20,12 +18,9 @@ from monstera.alerts.notifications import settle
 from monstera.alerts.observations import Observation
 from monstera.alerts.rules import Rule
 from monstera.alerts.states import Outcome
-from monstera.notify.routing import Routing
+from monstera.definitions import previous_document
+from monstera.notify.routing import Routing, routing_in_document
 from monstera.warehouse import Warehouse
-
-log = logging.getLogger(__name__)
-
-_IN_FORCE = "select document from ref.definition_versions order by version desc limit 1"
 
 
 def record_failure(
@@ -48,7 +43,7 @@ def record_failure(
     labels = {"dag": dag_id} if task_id is None else {"dag": dag_id, "task": task_id}
     facts = {"run": run_id, "logical_date": logical_date and logical_date.isoformat()}
     with alerting(warehouse) as connection:
-        document, rules, zone = _in_force(connection)
+        rules, routing, zone = _in_force(connection)
         observation = Observation(
             labels=labels,
             evaluated_for=now,
@@ -59,7 +54,7 @@ def record_failure(
         steps = [
             _take(connection, rule, observation, Outcome.BREACH, now) for rule in _pipeline(rules)
         ]
-        settle(connection, rules, _routing(document), now)
+        settle(connection, rules, routing, now)
     return [step.fingerprint for step in steps if step is not None and step.opened]
 
 
@@ -89,7 +84,7 @@ def record_success(
         ]
         if not meant:
             return []
-        document, rules, zone = _in_force(connection)
+        rules, routing, zone = _in_force(connection)
         steps: list[Step | None] = []
         for incident in meant:
             rule = rules.get(incident.rule_id)
@@ -102,27 +97,17 @@ def record_success(
                     facts={"run": run_id},
                 )
                 steps.append(_take(connection, rule, observation, Outcome.CLEAR, now))
-        settle(connection, rules, _routing(document), now)
+        settle(connection, rules, routing, now)
     return [step.fingerprint for step in steps if step is not None and step.resolved]
 
 
 def _in_force(
     connection: "psycopg.Connection[Any]",
-) -> tuple[dict[str, Any], dict[str, Rule], ZoneInfo]:
-    row = connection.execute(_IN_FORCE).fetchone()
-    document: dict[str, Any] = row[0] if row else {}
+) -> tuple[dict[str, Rule], Routing, ZoneInfo]:
+    document = previous_document(connection) or {}
     lifecycle = document.get("lifecycle", {}).get("lifecycle", {})
     zone = ZoneInfo(lifecycle.get("business_time_zone", "UTC"))
-    return document, rules_in_document(document), zone
-
-
-def _routing(document: dict[str, Any]) -> Routing:
-    """The routing in force; the defaults where it is wrong, so that somebody is told."""
-    try:
-        return Routing.model_validate(document.get("routing", {}).get("routing", {}))
-    except ValidationError:
-        log.error("The routing is wrong, see `monstera check`: the defaults are used.")
-        return Routing()
+    return rules_in_document(document), routing_in_document(document), zone
 
 
 def _pipeline(rules: dict[str, Rule]) -> list[Rule]:

@@ -16,7 +16,12 @@ from monstera.notify.links import Links
 from monstera.notify.mail import MailWriter
 from monstera.notify.message import Message, Notice
 from monstera.notify.pagerduty import PagerDutyChannel
-from monstera.notify.routing import Routing, check_routing, routing_of
+from monstera.notify.routing import (
+    Routing,
+    check_routing,
+    routing_in_document,
+    routing_of,
+)
 from monstera.notify.sender import Delivery, send_due
 from monstera.notify.slack import SlackChannel
 from monstera.notify.smtp import SmtpChannel, SmtpSettings
@@ -46,6 +51,7 @@ __all__ = [
     "WebhookChannel",
     "check_routing",
     "delivery_hints",
+    "routing_in_document",
     "routing_of",
     "send_due",
 ]

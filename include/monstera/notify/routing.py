@@ -1,13 +1,17 @@
 """Who gets what: `routing.yaml` maps a priority and an owner to channels and receivers."""
 
+import logging
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
 from monstera.definitions import DefinitionError, Definitions, Problem
 from monstera.definitions.model import Definition
 from monstera.notify.digest import DigestKind
+
+log = logging.getLogger(__name__)
 
 ChannelName = Literal["mail", "slack", "pagerduty", "webhook", "in_app"]
 Channels = Annotated[tuple[ChannelName, ...], Field(strict=False)]
@@ -145,6 +149,18 @@ def routing_of(definitions: Definitions) -> Routing:
     for entry in definitions.entries("routing"):
         return entry.parse(Routing)
     return Routing()
+
+
+def routing_in_document(document: Mapping[str, Any]) -> Routing:
+    """The routing of a compiled definition version; the defaults where it is wrong.
+
+    So that somebody is told, also of a routing that is wrong.
+    """
+    try:
+        return Routing.model_validate(document.get("routing", {}).get("routing", {}))
+    except ValidationError:
+        log.error("The routing is wrong, see `monstera check`: the defaults are used.")
+        return Routing()
 
 
 def check_routing(definitions: Definitions) -> list[Problem]:

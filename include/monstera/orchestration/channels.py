@@ -9,7 +9,7 @@
 | in_app | none |
 """
 
-from monstera.definitions.compiler import previous_document
+from monstera.definitions import previous_document
 from monstera.notify import (
     Channel,
     Endpoint,
@@ -23,6 +23,7 @@ from monstera.notify import (
     SmtpChannel,
     SmtpSettings,
     WebhookChannel,
+    routing_in_document,
 )
 from monstera.orchestration.deployment import SMTP, Deployment, connection
 
@@ -35,8 +36,7 @@ EVENTS = "/v2/enqueue"
 def routing_in_force(here: Deployment) -> Routing:
     """The routing of the definitions in force, so that broken definition files stop no message."""
     with here.warehouse.connect() as reading:
-        document = previous_document(reading) or {}
-    return Routing.model_validate(document.get("routing", {}).get("routing", {}))
+        return routing_in_document(previous_document(reading) or {})
 
 
 def channels(here: Deployment, routing: Routing) -> dict[str, Channel]:
