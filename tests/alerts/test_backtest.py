@@ -3,12 +3,15 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from monstera.alerts import rules_of, watch
 from monstera.alerts.backtest import backtest
+from monstera.alerts.clock import of_the_moment
+from monstera.alerts.history import moments_of
 from monstera.alerts.sparkline import sparkline
 from monstera.notify.routing import routing_of
 
@@ -123,6 +126,25 @@ def test_the_clock_is_replayed_every_five_minutes(days, define) -> None:
     assert found.replays["stalled"].episodes == []
     assert found.not_replayed == ["refused"]
     assert watch(days.warehouse, days.definitions, episode.opened_at).failed == []
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
+def test_the_clock_is_replayed_through_days_on_which_clocks_change(
+    days, define, day: str, hours: int
+) -> None:
+    """The day before was due when this one began: at its end, so many hours late, as seen live."""
+    days.use(define(LATE))
+    berlin, changed = ZoneInfo("Europe/Berlin"), date.fromisoformat(day)
+    days.deliver(changed - timedelta(days=2), at=datetime(2026, 1, 1, tzinfo=UTC))
+    rules = rules_of(days.definitions)
+    with days.warehouse.connect() as connection:
+        moments = list(moments_of(connection, rules["late"], changed, changed, berlin) or ())
+        instants = [moment.at.astimezone(UTC) for moment in moments]
+        steps = {later - before for before, later in pairwise(instants)}
+        assert (len(moments), steps) == (hours * 12 + 1, {timedelta(minutes=5)})
+        (seen,) = moments[-1].observe([])
+        (live,) = of_the_moment(connection, rules["late"], instants[-1], berlin)
+    assert seen.value == live.value == hours
 
 
 def test_a_line_of_text_shows_values_holes_and_firing_days() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,8 +78,8 @@ def of_published_data(
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The beginning of a business day."""
-    return datetime.combine(day, time(), zone)
+    """The beginning of a business day, in UTC, where no hour comes twice or is left out."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 _PUBLISHED = "select exists (select from ops.current_publication where as_of >= %s)"
