@@ -71,12 +71,12 @@ def test_a_week_against_the_week_before(filled, shipped) -> None:
 
 
 def test_what_rose_tenfold_is_told_as_a_multiple(filled, shipped) -> None:
-    """From 4 to 40 is +900 %; from 4 to 38 it would be +850 %."""
+    """From 4 to 40 is +900 %; from 4 to 38 it would be +850 %. Of what was negative none is."""
     failed = "payments_failed_daily"
-    for number, said in ((40, "10-fold"), (38, "+850 %")):
+    for before, number, said in ((4, 40, "10-fold"), (4, 38, "+850 %"), (-4, 40, "+1,100 %")):
         with filled.connect() as connection:
             connection.execute("delete from gold.metric_values where metric_id = %s", [failed])
-            put(connection, failed, SUNDAY - WEEK, 4)
+            put(connection, failed, SUNDAY - WEEK, before)
             put(connection, failed, SUNDAY, number)
         assert figure(digest(filled, shipped), "Payments Failed Daily").change == said
 

@@ -74,7 +74,7 @@ class Reading:
         if self.metric.unit == "share" or not self.before:
             size = effect_text(abs(difference), self.metric)
         else:
-            if self.moved >= MANIFOLD:
+            if self.before > 0 and self.moved >= MANIFOLD:
                 return f"{plain(self.value / self.before, 0)}-fold"
             percent = abs(self.moved) * 100
             size = f"{plain(percent, 0 if percent >= 10 else 1)} %"
