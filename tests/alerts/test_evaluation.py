@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monstera.alerts import acknowledge, evaluate, judge, silence, watch
 from monstera.alerts.handling import HandlingError
+from monstera.definitions import Definitions
 
 from .conftest import LATE, MONDAY, REFUSED, STALLED
 
@@ -426,15 +427,14 @@ def test_late_deliveries_are_judged_by_the_clock_that_is_passed_in(days, define)
     ]
 
 
-def test_a_delivery_day_ends_in_the_business_zone(days, define, tmp_path) -> None:
-    days.definitions = define(CLOCK)
-    days.definitions = days.definitions.model_copy(
-        update={
-            "lifecycle": days.definitions.lifecycle.model_copy(
-                update={"business_time_zone": "America/New_York"}
-            )
-        }
-    )
+def in_new_york(definitions: Definitions) -> Definitions:
+    zone = {"business_time_zone": "America/New_York"}
+    lifecycle = definitions.lifecycle.model_copy(update=zone)
+    return definitions.model_copy(update={"lifecycle": lifecycle})
+
+
+def test_a_delivery_day_ends_in_the_business_zone(days, define) -> None:
+    days.definitions = in_new_york(define(CLOCK))
     days.deliver(MONDAY)
     watch(days.warehouse, days.definitions, at(WEDNESDAY, 8))  # 3 o'clock in New York
     assert days.fetch("select value from ops.alert_evaluations where rule_id = 'late'") == [(3,)]
@@ -487,6 +487,14 @@ def test_a_rule_that_cannot_be_evaluated_is_an_error_and_the_others_go_on(days) 
         connection.execute("grant select on gold.metric_values to monstera_alerter")
     days.value("events_compliance_daily", TUESDAY, 0.9)
     assert days.evaluate(TUESDAY).fired == ["compliance_low"]  # the day was not lost
+
+
+def test_a_failure_is_dated_by_the_business_day(days, define) -> None:
+    days.definitions = in_new_york(define(LATE))
+    with days.warehouse.connect() as connection:
+        connection.execute("revoke select on ops.load_manifest from monstera_alerter")
+    watch(days.warehouse, days.definitions, at(WEDNESDAY, 3))  # Tuesday, 22 o'clock there
+    assert days.fetch("select data_date from ops.alert_evaluations") == [(TUESDAY,)]
 
 
 def test_a_moment_that_failed_can_be_tried_again(days, define) -> None:

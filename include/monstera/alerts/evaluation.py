@@ -154,7 +154,7 @@ def _evaluate(
             except CANNOT_BE_EVALUATED as error:
                 log.error("Rule %s could not be evaluated: %s", rule.id, kind_and_place(error))
                 report.failed.append(rule.id)
-                _note_failure(connection, rule, error, now)
+                _note_failure(connection, rule, error, now, zone)
             else:
                 for step in steps:
                     report.add(step)
@@ -195,11 +195,15 @@ def judge_and_step(
 
 
 def _note_failure(
-    connection: "psycopg.Connection[Any]", rule: Rule, error: Exception, now: datetime
+    connection: "psycopg.Connection[Any]",
+    rule: Rule,
+    error: Exception,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> None:
     """The rule's total goes to the state `error`."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         audit.append(connection, audit.ACCESS, subject=rule.id, outcome="refused")
     judgement = Judgement(Outcome.ERROR, detail=kind_of(error))
-    observation = Observation({}, now, now.date(), None)
+    observation = Observation({}, now, now.astimezone(zone).date(), None)
     take_step(connection, rule, observation, judgement, rule.priority, now=now, live=False)
