@@ -74,6 +74,20 @@ def test_an_old_run_cleared_by_hand_stays_with_its_day(choose: Any) -> None:
     assert choose(_midnight(day), published=_today() - timedelta(days=1)) == str(day)
 
 
+def test_everything_is_checked_on_the_sunday_of_the_business_zone(
+    choose: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At half past three in Tokyo it is half past six in the evening before in UTC."""
+    from monstera.orchestration import steps
+
+    (tmp_path / "lifecycle.yaml").write_text("business_time_zone: Asia/Tokyo\n")
+    monkeypatch.setenv("MONSTERA_DEFINITIONS", str(tmp_path))
+    choose(None, published=date(2025, 5, 30))
+    saturday = datetime(2025, 5, 31, 18, 30, tzinfo=UTC)
+    assert steps.audit_in_full(saturday + timedelta(days=1)) == {}
+    assert steps.audit_in_full(saturday)["checks"] > 0
+
+
 @pytest.mark.parametrize("day", ["2025-03-30", "2025-10-26", "2025-06-01"])
 def test_the_interval_begins_the_business_day_also_when_clocks_change(
     airflow: None, day: str

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monstera.orchestration.deployment import Deployment, deployment, warehouse
 from monstera.orchestration.moments import standard
+from monstera.orchestration.wiring import business_time_zone
 
 if TYPE_CHECKING:
     from monstera.publishing import Publication
@@ -204,9 +205,12 @@ def audit_in_full(moment: datetime | None) -> Counts:
     """On Sundays: every check on everything. Results are for the alert rules to judge."""
     from monstera import publishing, quality
 
+    now = standard(moment) or datetime.now(UTC)
+    if now.astimezone(ZoneInfo(business_time_zone())).weekday() != calendar.SUNDAY:
+        return {}
     published = warehouse()
     as_of = publishing.published_as_of(published)
-    if as_of is None or (standard(moment) or datetime.now(UTC)).weekday() != calendar.SUNDAY:
+    if as_of is None:
         return {}
     results = quality.audit_in_full(published, as_of)
     return {"checks": len(results), "failed": sum(not result.passed for result in results)}
