@@ -77,6 +77,22 @@ def test_nothing_of_any_segment_closes_nothing(days, define) -> None:
     assert days.state() == "firing"
 
 
+def test_a_failure_is_over_once_the_segments_are_judged(days, define) -> None:
+    days.definitions = define(RULE % 200)
+    churn(days, "DE", 0.020, 0.021, users=500)
+    days.publish(SUNDAY)
+    states = []
+    for right in (
+        "revoke select on gold.metric_values from",
+        "grant select on gold.metric_values to",
+    ):
+        with days.warehouse.connect() as connection:
+            connection.execute(f"{right} monstera_alerter")
+        days.evaluate(SUNDAY)
+        states.append(days.fetch("select segment, state from ops.alert_states order by 1"))
+    assert states == [[({}, "error")], [({}, "inactive"), ({"country": "DE"}, "inactive")]]
+
+
 SEVERAL = """
 - id: shares_shift
   priority: P2

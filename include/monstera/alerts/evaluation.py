@@ -158,6 +158,8 @@ def _evaluate(
             else:
                 for step in steps:
                     report.add(step)
+                if not rule.speaks_of({}):  # the total, of which failures are noted, is not judged
+                    connection.execute(_END_FAILURE, {"rule": rule.id, "now": now})
         if notify:
             report.resolved += end_without_rule(connection, rules, now)
             report.reviewed = review(connection, rules, zone, now)
@@ -179,6 +181,13 @@ def _observe(
             yield from of_the_moment(connection, rule, now, zone)
     elif as_of is not None:
         yield from of_published_data(connection, rule, as_of, zone)
+
+
+_END_FAILURE = """
+update ops.alert_states
+set state = 'inactive', updated_at = %(now)s
+where fingerprint = %(rule)s and state = 'error'
+"""
 
 
 def judge_and_step(
