@@ -163,6 +163,11 @@ class Days:
             )
 
 
+def watch(warehouse: Warehouse, definitions: Definitions, now: datetime) -> Report:
+    """A look at the clock, before anything is published."""
+    return evaluate(warehouse, definitions, None, now, notify=True)
+
+
 def morning_after(day: date) -> datetime:
     """When a day is evaluated."""
     return datetime(day.year, day.month, day.day, 1, tzinfo=UTC) + timedelta(days=1)

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monstera.alerts import rules_of, watch
+from monstera.alerts import rules_of
 from monstera.alerts.backtest import backtest
 from monstera.alerts.clock import of_the_moment
 from monstera.alerts.history import moments_of
 from monstera.alerts.sparkline import sparkline
 from monstera.notify.routing import routing_of
 
-from .conftest import LATE, MONDAY, REFUSED, STALLED
+from .conftest import LATE, MONDAY, REFUSED, STALLED, watch
 
 UTC_ZONE = ZoneInfo("UTC")
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
-from monstera.alerts import acknowledge, watch
+from monstera.alerts import acknowledge
 from monstera.notify.claims import claim
 
-from .conftest import MONDAY, Days, morning_after
+from .conftest import MONDAY, Days, morning_after, watch
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 CHANNELS = ("mail", "pagerduty")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monstera.alerts import acknowledge, evaluate, judge, silence, watch
+from monstera.alerts import acknowledge, evaluate, judge, silence
 from monstera.alerts.handling import HandlingError
 from monstera.definitions import Definitions
 
-from .conftest import LATE, MONDAY, REFUSED, STALLED
+from .conftest import LATE, MONDAY, REFUSED, STALLED, watch
 
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + timedelta(days=n) for n in range(1, 5))
 

@@ -16,12 +16,11 @@ from monstera.alerts import (
     record_success,
     rules_of,
     silence,
-    watch,
 )
 from monstera.alerts.observations import remembered
 from monstera.warehouse.maintenance import delete_expired
 
-from .conftest import LATE, MONDAY, STALLED
+from .conftest import LATE, MONDAY, STALLED, watch
 
 TUESDAY = MONDAY + timedelta(days=1)
 START = datetime(2026, 1, 6, 1, tzinfo=UTC)

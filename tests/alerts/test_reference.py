@@ -13,11 +13,10 @@ from monstera.alerts import (
     record_failure,
     record_success,
     silence,
-    watch,
 )
 from monstera.notify import ChannelDown, Message, Routing, send_due
 
-from .conftest import MONDAY, STALLED, Days, morning_after, written
+from .conftest import MONDAY, STALLED, Days, morning_after, watch, written
 from .reference import FAR, LIMIT, Plan, Story, World
 
 METRICS = [

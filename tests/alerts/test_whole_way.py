@@ -18,12 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from monstera.alerts import evaluate, judge, watch
+from monstera.alerts import evaluate, judge
 from monstera.definitions import Definitions
 from monstera.generate import Incident, generate
 from monstera.pipeline import initialise, load_delivered, run_day
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse
+
+from .conftest import watch
 
 START = date(2026, 6, 1)  # a Monday
 HISTORY, WATCHED = 63, 18

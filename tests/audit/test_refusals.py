@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from alerts.conftest import SHIPPED
+from alerts.conftest import SHIPPED, watch
 from monstera import alerts, audit
 from monstera.alerts.backtest import backtest
 from monstera.definitions import compile_definitions, load_definitions
@@ -121,10 +121,10 @@ def test_more_than_ten_refusals_an_hour_of_one_principal_are_one_incident(
         audit.append(connection, "alerts.silence", who="bob")
         (ada,) = connection.execute("select ops.audit_principal('ada')::text").fetchone() or ()
     now = datetime.now(UTC)
-    report = alerts.watch(warehouse, definitions, now)
+    report = watch(warehouse, definitions, now)
     incident = f'access_denied_spike{{"principal":"{ada}"}}'
     assert report.fired == [incident]
-    again = alerts.watch(warehouse, definitions, now + timedelta(minutes=5))
+    again = watch(warehouse, definitions, now + timedelta(minutes=5))
     assert (again.fired, again.resolved) == ([], [])
     with warehouse.connect() as connection:
         told = connection.execute(
@@ -134,7 +134,7 @@ def test_more_than_ten_refusals_an_hour_of_one_principal_are_one_incident(
     ((priority, title, sentence),) = told
     assert (priority, title) == ("P0", "Access refused 11 times within an hour")
     assert sentence.startswith(f"The principal {ada} was refused reads or logins 11 times")
-    over = alerts.watch(warehouse, definitions, now + timedelta(minutes=61))
+    over = watch(warehouse, definitions, now + timedelta(minutes=61))
     assert over.resolved == [incident]
 
     rule = alerts.rules_of(definitions)["access_denied_spike"]

@@ -1,7 +1,7 @@
 """Alerts: rules are data, every evaluation moves a state, what has to be told is an outbox row."""
 
 from monstera.alerts.check import check_coverage, check_rules, parsed_rules, rules_of
-from monstera.alerts.evaluation import Report, RulesFailed, evaluate, watch
+from monstera.alerts.evaluation import Report, RulesFailed, evaluate
 from monstera.alerts.handling import HandlingError, acknowledge, judge, silence
 from monstera.alerts.heartbeat import beat
 from monstera.alerts.pipeline import record_failure, record_success
@@ -23,5 +23,4 @@ __all__ = [
     "record_success",
     "rules_of",
     "silence",
-    "watch",
 ]

@@ -101,9 +101,10 @@ def evaluate(
     """Evaluates the rules on the data that is published as of the end of `as_of`.
 
     Evaluating the same date again, or an earlier one, changes nothing. With `notify` the
-    evaluation is a live one: it also judges the rules of `watch`, and what is owed is written to
-    the outbox (also of incidents that earlier, silent evaluations opened and that still fire).
-    Without, history is judged in silence.
+    evaluation is a live one: it also judges the rules that look at the clock (late deliveries,
+    missing publications), and what is owed is written to the outbox, also the reminders that have
+    become due and what earlier, silent evaluations opened and still fires. Without, history is
+    judged in silence.
 
     Args:
         as_of: the published day, None where there is none yet; rules on metrics wait for it.
@@ -112,30 +113,6 @@ def evaluate(
     Raises:
         monstera.definitions.DefinitionError: a rule or the routing is wrong.
     """
-    return _evaluate(warehouse, definitions, as_of, now, notify=notify)
-
-
-def watch(
-    warehouse: Warehouse, definitions: Definitions, now: datetime, *, notify: bool = True
-) -> Report:
-    """Evaluates the rules that look at the clock: late deliveries, missing publications.
-
-    Meant to run every few minutes; also writes the reminders that have become due.
-
-    Raises:
-        monstera.definitions.DefinitionError: a rule or the routing is wrong.
-    """
-    return _evaluate(warehouse, definitions, None, now, notify=notify)
-
-
-def _evaluate(
-    warehouse: Warehouse,
-    definitions: Definitions,
-    as_of: date | None,
-    now: datetime,
-    *,
-    notify: bool,
-) -> Report:
     rules = rules_of(definitions)
     routing = routing_of(definitions)
     zone = ZoneInfo(definitions.lifecycle.business_time_zone)
@@ -144,12 +121,12 @@ def _evaluate(
         for rule in rules.values():
             try:
                 with connection.transaction():
-                    observations = list(
-                        _observe(connection, rule, as_of=as_of, now=now, zone=zone, live=notify)
+                    observed = _observe(
+                        connection, rule, as_of=as_of, now=now, zone=zone, live=notify
                     )
                     steps = [
-                        judge_and_step(connection, rule, observation, now=now, live=notify)
-                        for observation in observations
+                        take_step(connection, rule, one, *judge(rule, one), now=now, live=notify)
+                        for one in list(observed)
                     ]
             except CANNOT_BE_EVALUATED as error:
                 log.error("Rule %s could not be evaluated: %s", rule.id, kind_and_place(error))
@@ -177,7 +154,7 @@ def _observe(
     live: bool,
 ) -> Iterator[Observation]:
     if rule.is_of_clock:
-        if live or as_of is None:
+        if live:
             yield from of_the_moment(connection, rule, now, zone)
     elif as_of is not None:
         yield from of_published_data(connection, rule, as_of, zone)
@@ -188,19 +165,6 @@ update ops.alert_states
 set state = 'inactive', updated_at = %(now)s
 where fingerprint = %(rule)s and state = 'error'
 """
-
-
-def judge_and_step(
-    connection: "psycopg.Connection[Any]",
-    rule: Rule,
-    observation: Observation,
-    *,
-    now: datetime,
-    live: bool,
-) -> Step | None:
-    """Judges one observation and moves the rule's state by it."""
-    judgement, priority = judge(rule, observation)
-    return take_step(connection, rule, observation, judgement, priority, now=now, live=live)
 
 
 def _note_failure(

@@ -140,11 +140,7 @@ def evaluate_alerts(moment: datetime | None, day: str | None = None) -> Counts:
     now = standard(moment) or datetime.now(UTC)
     as_of = _published_day(here, day)
     audit.enter_kept(here.warehouse, here.settings)
-    report = (
-        alerts.watch(here.warehouse, here.definitions, now)
-        if as_of is None
-        else alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
-    )
+    report = alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
     alerts.beat(here.settings.heartbeat_target, now)
     report.check()
     return {
