@@ -3,7 +3,7 @@
 What the DAGs do task by task, for people at a terminal and for tests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -46,9 +46,10 @@ def load_delivered(
     warehouse: Warehouse,
     settings: Settings,
     until_dt: date | None = None,
+    feeds: Collection[str] | None = None,
     progress: LoadProgress | None = None,
 ) -> LoadReport:
-    """Loads every complete file not yet loaded, delivered up to `until_dt`.
+    """Loads every complete file not yet loaded, delivered up to `until_dt`; of all feeds, or some.
 
     Raises:
         monstera.definitions.DefinitionError: the definitions do not hold.
@@ -60,6 +61,7 @@ def load_delivered(
         settings.landing,
         open_pseudonyms(settings),
         until_dt=until_dt,
+        feeds=feeds,
         progress=progress,
     )
 

@@ -58,18 +58,11 @@ def compile_definitions() -> Counts:
 
 def load(until_dt: str | None = None, feeds: list[str] | None = None) -> Counts:
     """Loads every complete file delivered up to `until_dt` that is not loaded yet."""
-    from monstera import loading
-    from monstera.pipeline import definitions_in_force
+    from monstera.pipeline import load_delivered
 
     here = deployment()
-    report = loading.load(
-        here.warehouse,
-        definitions_in_force(here.warehouse, here.settings),
-        here.settings.landing,
-        loading.open_pseudonyms(here.settings),
-        until_dt=date.fromisoformat(until_dt) if until_dt else None,
-        feeds=feeds or None,
-    )
+    day = date.fromisoformat(until_dt) if until_dt else None
+    report = load_delivered(here.warehouse, here.settings, day, feeds or None)
     totals = report.totals
     return {
         "files": len(report.files),
@@ -143,13 +136,7 @@ def evaluate_alerts(moment: datetime | None, day: str | None = None) -> Counts:
     report = alerts.evaluate(here.warehouse, here.definitions, as_of, now, notify=True)
     alerts.beat(here.settings.heartbeat_target, now)
     report.check()
-    return {
-        "as_of": as_of and as_of.isoformat(),
-        "evaluated": report.evaluated,
-        "known": report.known,
-        "fired": len(report.fired),
-        "resolved": len(report.resolved),
-    }
+    return {"as_of": as_of and as_of.isoformat(), **report.counts()}
 
 
 def write_digests(moment: datetime | None, day: str | None = None) -> Counts:
@@ -238,12 +225,5 @@ def _published_day(here: Deployment, day: str | None) -> date | None:
 
 
 def _counts(publication: "Publication") -> Counts:
-    return {
-        "as_of": publication.as_of.isoformat(),
-        "definition_version": publication.definition_version,
-        "gear": publication.gear,
-        "users_touched": publication.users_touched,
-        "transitions_written": publication.transitions_written,
-        "values_restated": publication.values_restated,
-        "warnings": list(publication.warnings),
-    }
+    as_json = {"as_of": publication.as_of.isoformat(), "warnings": list(publication.warnings)}
+    return asdict(publication) | as_json
