@@ -4,7 +4,6 @@ import getpass
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +12,14 @@ from monstera import alerts
 from monstera.alerts.cases import failed_cases
 from monstera.alerts.incidents import Incident, find_incidents
 from monstera.cli import backtest
-from monstera.cli.context import AsJson, print_record, print_records, settings, warehouse
-from monstera.definitions import load_definitions
+from monstera.cli.context import (
+    AsJson,
+    DefinitionsFolder,
+    print_record,
+    print_records,
+    read_definitions,
+    warehouse,
+)
 
 FAILED = 1
 DURATION = re.compile(r"(\d+)(m|h|d)")
@@ -65,14 +70,12 @@ def show(incident_id: IncidentId, as_json: AsJson = False) -> None:
 
 @alert_commands.command()
 def test(
-    definitions: Annotated[
-        Path | None, typer.Option(help="The folder; by default MONSTERA_DEFINITIONS.")
-    ] = None,
+    definitions: DefinitionsFolder = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play the test cases of the rules; exit code 1 where one does not turn out as declared."""
-    rules = alerts.parsed_rules(load_definitions(definitions or settings().definitions))
+    rules = alerts.parsed_rules(read_definitions(definitions))
     backtest.refuse_unknown(rule, rules)
     records = [
         {
@@ -96,11 +99,7 @@ def evaluate(
 ) -> None:
     """Judge the rules on a published day, in silence unless asked; what was judged stays."""
     report = alerts.evaluate(
-        warehouse(),
-        load_definitions(settings().definitions),
-        day.date(),
-        datetime.now(UTC),
-        notify=notify,
+        warehouse(), read_definitions(), day.date(), datetime.now(UTC), notify=notify
     )
     print_record({**report.counts(), "fired": report.fired, "resolved": report.resolved}, as_json)
     report.check()
@@ -129,7 +128,7 @@ def silence(
     """Hold the messages of matching alerts back; what still fires afterwards is told then."""
     now = datetime.now(UTC)
     duration = _duration(lasting)
-    backtest.refuse_unknown(rule, alerts.parsed_rules(load_definitions(settings().definitions)))
+    backtest.refuse_unknown(rule, alerts.parsed_rules(read_definitions()))
     silence_id = alerts.silence(
         warehouse(),
         rule_id=rule,

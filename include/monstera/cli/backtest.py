@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from psycopg.rows import dict_row
 from rich.text import Text
 
 from monstera import alerts
@@ -15,13 +15,13 @@ from monstera.alerts.observations import fingerprint
 from monstera.alerts.sparkline import sparkline
 from monstera.cli.context import (
     AsJson,
+    DefinitionsFolder,
     console,
     print_json,
     print_records,
-    settings,
+    read_definitions,
     warehouse,
 )
-from monstera.definitions import load_definitions
 from monstera.notify.routing import routing_of
 
 CHART_WIDTH = 72
@@ -41,15 +41,13 @@ def replay(
     first: Annotated[datetime, typer.Option("--from", formats=[DAY], metavar="YYYY-MM-DD")],
     last: Annotated[datetime, typer.Option("--to", formats=[DAY], metavar="YYYY-MM-DD")],
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
-    definitions: Annotated[
-        Path | None, typer.Option(help="The folder; by default MONSTERA_DEFINITIONS.")
-    ] = None,
+    definitions: DefinitionsFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay rules over past days: incidents, firing days, flaps, messages. Writes nothing."""
     if first > last:
         raise typer.BadParameter(f"--from {first.date()} is after --to {last.date()}.")
-    known = load_definitions(definitions or settings().definitions)
+    known = read_definitions(definitions)
     rules = alerts.rules_of(known)
     refuse_unknown(rule, rules)
     found = backtest(
@@ -81,8 +79,9 @@ def replay(
 def report(as_json: AsJson = False) -> None:
     """Response times by priority, and what people said of the incidents of each rule."""
     with warehouse().connect() as connection:
-        responses = _rows(connection.execute(RESPONSES))
-        rules = _rows(connection.execute(QUALITY))
+        cursor = connection.cursor(row_factory=dict_row)
+        responses = cursor.execute(RESPONSES).fetchall()
+        rules = cursor.execute(QUALITY).fetchall()
     if as_json:
         print_json({"responses": responses, "rules": rules})
         return
@@ -119,11 +118,6 @@ order by priority
 QUALITY = (
     "select * from ops.alert_rule_quality order by false_positive_rate desc nulls last, rule_id"
 )
-
-
-def _rows(cursor: Any) -> list[dict[str, Any]]:
-    names = [column.name for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def _summary(replay: Replay) -> dict[str, Any]:

@@ -1,13 +1,18 @@
 """Commands about the catalog of metrics."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monstera.cli.context import AsJson, print_record, print_records, settings
-from monstera.definitions import Definitions, load_definitions
+from monstera.cli.context import (
+    AsJson,
+    Output,
+    print_record,
+    print_records,
+    read_definitions,
+    write,
+)
 from monstera.metrics import catalog
 
 commands = typer.Typer()
@@ -37,7 +42,7 @@ def list_metrics(as_json: AsJson = False) -> None:
                 "owner": metric.owners.business,
                 "status": metric.status,
             }
-            for metric in _definitions().metrics.values()
+            for metric in read_definitions().metrics.values()
         ],
         as_json,
     )
@@ -46,7 +51,7 @@ def list_metrics(as_json: AsJson = False) -> None:
 @catalog_commands.command()
 def show(metric_id: str, as_json: AsJson = False) -> None:
     """Show everything that is declared of a metric."""
-    records = {record["id"]: record for record in catalog.as_records(_definitions())}
+    records = {record["id"]: record for record in catalog.as_records(read_definitions())}
     if metric_id not in records:
         raise typer.BadParameter(f"there is no metric {metric_id}; see monstera catalog list.")
     print_record(records[metric_id], as_json)
@@ -55,20 +60,12 @@ def show(metric_id: str, as_json: AsJson = False) -> None:
 @catalog_commands.command()
 def export(
     format: Annotated[Format, typer.Option(help="html, json or markdown.")] = Format.HTML,
-    output: Annotated[Path | None, typer.Option(help="File; by default printed.")] = None,
+    output: Output = None,
 ) -> None:
     """Write the whole catalog as a page, as data or as docs/metrics.md."""
-    definitions = _definitions()
-    text = {
+    as_text = {
         Format.HTML: catalog.as_html,
         Format.MARKDOWN: catalog.as_markdown,
         Format.JSON: catalog.as_json,
-    }[format](definitions)
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text)
-
-
-def _definitions() -> Definitions:
-    return load_definitions(settings().definitions)
+    }[format]
+    write(as_text(read_definitions()), output)

@@ -1,9 +1,10 @@
-"""What every command needs: the settings, the warehouse, and one way to print data."""
+"""What every command needs: settings, definitions, the warehouse, and one way to print data."""
 
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 import psycopg
@@ -13,11 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from monstera import audit
+from monstera.definitions import Definitions, load_definitions
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse, open_warehouse
 from monstera.warehouse.database import WarehouseError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DefinitionsFolder = Annotated[
+    Path | None, typer.Option("--definitions", help="The folder; by default MONSTERA_DEFINITIONS.")
+]
+Output = Annotated[Path | None, typer.Option("--output", help="File; by default printed.")]
 console = Console()
 
 
@@ -44,6 +50,23 @@ def warehouse() -> Warehouse:
     with suppress(WarehouseError, psycopg.Error):  # it is not what somebody asked for
         audit.enter_kept(found, settings())
     return found
+
+
+def read_definitions(folder: Path | None = None) -> Definitions:
+    """The definitions of a folder, by default of the one that the settings name.
+
+    Raises:
+        DefinitionError: they are wrong.
+    """
+    return load_definitions(folder or settings().definitions)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Writes a text into a file, or prints it as it is."""
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text)
 
 
 def print_record(record: Mapping[str, Any], as_json: bool) -> None:

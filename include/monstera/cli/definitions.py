@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import psycopg
 import typer
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from monstera.alerts import check_coverage, check_rules
-from monstera.cli.context import AsJson, console, print_json, settings, warehouse
+from monstera.cli.context import AsJson, DefinitionsFolder, console, print_json, settings, warehouse
 from monstera.definitions import (
     CheckReport,
     Document,
@@ -33,9 +32,7 @@ commands = typer.Typer()
 
 @commands.command()
 def check(
-    definitions: Annotated[
-        Path | None, typer.Option(help="The folder; by default MONSTERA_DEFINITIONS.")
-    ] = None,
+    definitions: DefinitionsFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Check the definitions: exit code 0 with warnings, 2 with errors.

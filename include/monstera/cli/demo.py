@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from monstera.cli.context import console, settings, warehouse
+from monstera.cli.context import console, read_definitions, settings, warehouse
 from monstera.orchestration.environment import LocalAirflow
 
 commands = typer.Typer()
@@ -30,11 +30,10 @@ def demo() -> None:
 
 def _live_a_year() -> None:
     from monstera import demo as room
-    from monstera.definitions import load_definitions
     from monstera.pipeline import initialise
     from monstera.publishing import published_as_of
 
-    definitions = load_definitions(settings().definitions)
+    definitions = read_definitions()
     zone = ZoneInfo(definitions.lifecycle.business_time_zone)
     airflow = LocalAirflow(settings())
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())

@@ -8,8 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import typer
 
 from monstera.alerts import rules_of
-from monstera.cli.context import settings, warehouse
-from monstera.definitions import Definitions, load_definitions
+from monstera.cli.context import read_definitions, warehouse, write
 from monstera.digests import compose, newest
 from monstera.notify import MailWriter, Message, routing_of
 from monstera.notify.digest import DigestKind
@@ -51,7 +50,7 @@ def _write(kind: DigestKind, as_of: datetime | None, output: Path | None) -> Non
     day = as_of.date() if as_of else published_as_of(warehouse())
     if day is None:
         raise WarehouseError("Nothing is published yet: `monstera run` publishes a day.")
-    definitions: Definitions = load_definitions(settings().definitions)
+    definitions = read_definitions()
     routing = routing_of(definitions)
     period = newest(kind, day)
     with warehouse().connect() as connection:
@@ -60,8 +59,5 @@ def _write(kind: DigestKind, as_of: datetime | None, output: Path | None) -> Non
     name = uuid5(NAMESPACE_URL, period.name)
     message = Message(name, "mail", receiver, "digest", "", "P3", (), digest)
     writer = MailWriter(routing)
-    if output is None:
-        typer.echo(writer.text(message), nl=False)
-    else:
-        is_page = output.suffix == ".html"
-        output.write_text(writer.page(message) if is_page else writer.text(message))
+    is_page = output is not None and output.suffix == ".html"
+    write(writer.page(message) if is_page else writer.text(message), output)

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from monstera import generate as company
-from monstera.cli.context import AsJson, print_record, settings
-from monstera.definitions import load_definitions
+from monstera.cli.context import AsJson, print_record, read_definitions
 
 commands = typer.Typer()
 Share = Annotated[float | None, typer.Option(min=0.0, max=0.5, show_default="the shape's")]
@@ -53,7 +52,7 @@ def generate(
     Products, events and tiers come from the definitions in force (MONSTERA_DEFINITIONS). The truth
     says what a warehouse must find in the files: rows by outcome, activity, revenue.
     """
-    definitions = load_definitions(settings().definitions)
+    definitions = read_definitions()
     try:
         first, last = _first_and_last(start, end, days)
         shares = {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from psycopg.rows import dict_row
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -69,9 +70,8 @@ def list_command(
 ) -> None:
     """Show how many rows are in quarantine, by their reasons."""
     with warehouse().connect() as connection:
-        cursor = connection.execute(_LIST, {"reason": reason})
-        names = [column.name for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor = connection.cursor(row_factory=dict_row)
+        rows = cursor.execute(_LIST, {"reason": reason}).fetchall()
     print_records(rows, as_json)
 
 

@@ -1,12 +1,8 @@
 """Commands about segments."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from monstera.cli.context import AsJson, print_records, settings
-from monstera.definitions import Definitions, load_definitions
+from monstera.cli.context import AsJson, Output, print_records, read_definitions, write
 from monstera.segments import catalog
 
 commands = typer.Typer()
@@ -17,20 +13,10 @@ commands.add_typer(segment_commands, name="segments")
 @segment_commands.command("list")
 def list_segments(as_json: AsJson = False) -> None:
     """List every segment: when it holds, and whose it is."""
-    print_records(catalog.as_records(_definitions()), as_json)
+    print_records(catalog.as_records(read_definitions()), as_json)
 
 
 @segment_commands.command()
-def export(
-    output: Annotated[Path | None, typer.Option(help="File; by default printed.")] = None,
-) -> None:
+def export(output: Output = None) -> None:
     """Write what the segments mean as docs/segments.md."""
-    text = catalog.as_markdown(_definitions())
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text)
-
-
-def _definitions() -> Definitions:
-    return load_definitions(settings().definitions)
+    write(catalog.as_markdown(read_definitions()), output)
