@@ -6,19 +6,7 @@ notes: >
   Where an amount has no rate, the value of its period is null: a missing rate is not 1. A row that states no
   value counts as a row alone.
 */
-with deliveries as (
-    select
-        feed,
-        max(dt) as newest_on,
-        max(dt) filter (where published_as_of < :last) as published_on,
-        array_agg(load_id) filter (where published_as_of is null or published_as_of >= :last) as fresh
-    from ops.load_manifest
-    where status = 'loaded'
-    group by feed
-),
-
--- from the first day, or from where the deliveries that are published end
-wanted as (
+with wanted as (
     select
         m.metric_id,
         m.grain,
@@ -29,15 +17,11 @@ wanted as (
         m.formula ->> 'statistic' as statistic,
         array(select s.key from jsonb_each_text(m.formula -> 'by') as s order by s.key) as segment_keys,
         array(select s.value from jsonb_each_text(m.formula -> 'by') as s order by s.key) as segment_columns,
-        case
-            when :is_rebuild then '-infinity'::date
-            else date_trunc(m.grain, least(:first::date, d.published_on + 1)::timestamp)::date
-        end as first_on,
-        d.newest_on,
-        d.fresh
-    from ref.metrics as m
-    left join deliveries as d on d.feed = m.formula ->> 'feed'
-    where m.kind = 'feed' and m.status <> 'retired'
+        r.first_on,
+        r.begins_on,
+        r.ends_on
+    from run.feed_reaches as r
+    inner join ref.metrics as m on m.metric_id = r.metric_id
 ),
 
 rows_of_feeds as (
@@ -48,7 +32,7 @@ rows_of_feeds as (
         f.value * case when w.currency_column is null then 1 else rates.rate end as value
     from wanted as w
     cross join lateral bronze.feed_values(
-        w.feed, w.at_column, w.value_column, w.currency_column, w.segment_columns, w.first_on, :last, w.fresh
+        w.feed, w.at_column, w.value_column, w.currency_column, w.segment_columns, w.first_on, :last
     ) as f
     cross join lateral (
         select 'all' as segment_key, 'all' as segment_value
@@ -87,11 +71,8 @@ counted as (
 without as (
     select w.metric_id, p.date, w.grain, w.statistic
     from wanted as w
-    cross join lateral bronze.feed_days(w.feed, w.at_column) as known
-    cross join lateral gold.periods(
-        w.grain, greatest(w.first_on, known.first_on), least(:last, greatest(w.newest_on, known.last_on))
-    ) as p
-    where w.statistic in ('count', 'sum') and known.first_on is not null
+    cross join lateral gold.periods(w.grain, greatest(w.first_on, w.begins_on), w.ends_on) as p
+    where w.statistic in ('count', 'sum')
 )
 
 select

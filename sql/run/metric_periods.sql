@@ -13,6 +13,11 @@ with computed as (
     cross join lateral gold.periods(m.grain, :first, :last) as p
     where m.status <> 'retired' and m.kind not in ('ratio', 'cohort', 'funnel', 'sql')
     union
+    select r.metric_id, m.grain, p.date
+    from run.feed_reaches as r
+    inner join ref.metrics as m on m.metric_id = r.metric_id
+    cross join lateral gold.periods(m.grain, r.first_on, :last) as p
+    union
     select v.metric_id, v.grain, v.date
     from ref.metrics as m
     inner join gold.metric_values as v

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -179,3 +179,13 @@ def _redefine(landing: Landing, feed: str) -> None:
 
 def _replay(landing: Landing) -> list[Counts]:
     return replay(landing.warehouse, landing.definitions, reasons=[])
+
+
+def test_the_manifest_says_from_which_day_a_row_was_moved(tickets: Landing) -> None:
+    moved = {**TICKET, "opened_at": "2026-01-07T00:00:00Z", "due_on": "2026-01-08"}
+    for day, ticket in enumerate((TICKET, {**moved, "status": "closed"}, {**moved, "points": 9})):
+        tickets.put("tickets", [ticket], DT + timedelta(days=day))
+    tickets.load()
+    # from the 5th to the 7th, and the 9th to the 8th; then nothing moves
+    manifest = tickets.rows("select moved_from from ops.load_manifest order by load_id")
+    assert manifest == [None, date(2026, 1, 5), None]

@@ -18,6 +18,8 @@ from monstera.loading.record_sql import (
 
 SCHEMA = "bronze"
 NUMERIC = {"integer", "number"}
+DAYS = {"date": "{}", "timestamp": "({} at time zone z.business_time_zone)::date"}
+"""The business day of a column of these types."""
 BOOKKEEPING = {
     "dt": ("date", "Delivery day of the row as it stands."),
     "load_id": ("bigint", "Load that brought the row as it stands."),
@@ -49,6 +51,19 @@ merged as (
 select count(*) from (select * from merged except select * from repeated) as news
 """
 
+_MOVED = """
+update ops.load_manifest as m
+set moved_from = least(m.moved_from, moved.first_on)
+from (
+    select min(was.day) as first_on
+    from (select {casts} from {pending} as p) as l
+    inner join {table} as known on ({known_key}) = ({latest_key})
+    cross join ref.lifecycle as z
+    cross join lateral (values {days}) as was (day, new_day)
+    where was.day is distinct from was.new_day
+) as moved
+where m.load_id = %(load_id)s
+"""
 
 _PRESENT = """
 select column_name from information_schema.columns where table_schema = %s and table_name = %s
@@ -101,6 +116,7 @@ class FeedTable:
 
     def merge(self, connection: "Connection[Any]", load_id: int, dt: date) -> int:
         """Adds and replaces rows; returns how many bring something new."""
+        self._note_moves(connection, load_id)
         key = self._feed.key
         replaced = [name for name in (*self.columns, *BOOKKEEPING) if name not in key]
         merge = SQL(_MERGE).format(
@@ -117,6 +133,25 @@ class FeedTable:
         )
         row = connection.execute(merge, {"dt": dt, "load_id": load_id}).fetchone()
         return int(row[0]) if row else 0
+
+    def _note_moves(self, connection: "Connection[Any]", load_id: int) -> None:
+        """Notes in the manifest from which day on rows are about to move to another."""
+        days = [
+            SQL(f"({day}, {day})").format(Identifier("known", name), Identifier("l", name))
+            for name, column in self.columns.items()
+            if (day := DAYS.get(column.type)) and name not in self._feed.key
+        ]
+        if not days:
+            return
+        moved = SQL(_MOVED).format(
+            casts=casts(self.columns, "p"),
+            pending=Identifier(self.pending),
+            table=self._table,
+            known_key=names(self._feed.key, "known"),
+            latest_key=names(self._feed.key, "l"),
+            days=SQL(", ").join(days),
+        )
+        connection.execute(moved, {"load_id": load_id})
 
     def _comment(self, connection: "Connection[Any]") -> None:
         about = {name: column.description or name for name, column in self.columns.items()}

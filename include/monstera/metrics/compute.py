@@ -19,6 +19,7 @@ KINDS = (
 
 METRIC_STEPS = (
     "run/active_days", "run/product_accesses", "run/account_attributes", "run/stitched_visitors",
+    "run/feed_reaches",
 )  # fmt: skip
 """What several metrics read, made before them."""
 
