@@ -35,7 +35,9 @@ def test_before_init_a_command_says_what_to_do(
     assert "Traceback" not in run.stderr
 
 
-def test_a_run_sets_up_what_it_needs(server: EmbeddedServer, tmp_path: Path) -> None:
+def test_a_run_sets_up_what_it_needs_and_says_what_was_refused(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
     server.create_database("set_up_by_a_run")
     (tmp_path / "definitions").mkdir()
     (tmp_path / "definitions" / "lifecycle.yaml").write_text("new_days: 7\n")
@@ -45,9 +47,15 @@ def test_a_run_sets_up_what_it_needs(server: EmbeddedServer, tmp_path: Path) -> 
         "MONSTERA_DEFINITIONS": str(tmp_path / "definitions"),
     }
     day = "2026-01-31"
+    delivered = tmp_path / "landing" / "events" / f"dt={day}"
+    delivered.mkdir(parents=True)
+    (delivered / "a.jsonl").write_text('{"entity_id": "nobody"}\n')
+    (delivered / "b.jsonl.gz").write_text("not packed")
     run = _run(["run", "--start", day, "--end", day, "--json"], settings)
     assert run.returncode == 0, run.stderr
     assert [published["as_of"] for published in json.loads(run.stdout)] == [day]
+    assert "quarantine: 1, see `monstera quarantine list`" in run.stderr
+    assert "files_refused: 1, see `ops.load_manifest`" in run.stderr
 
 
 @pytest.mark.parametrize("address", ["warehouse.example", "sqlite:///secret"])

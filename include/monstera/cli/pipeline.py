@@ -8,6 +8,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monstera.cli.context import AsJson, console, print_record, print_records, settings, warehouse
+from monstera.warehouse.status import status
 
 if TYPE_CHECKING:
     from monstera.publishing import Publication
@@ -49,6 +50,7 @@ def run(start: Day, end: Day, as_json: AsJson = False) -> None:
             published.append(publication)
             progress.update(task, advance=1, description=f"published {publication.as_of}")
     print_records([_summary(publication) for publication in published], as_json)
+    _tell_what_was_refused()
     _exit_with_warnings(*published)
 
 
@@ -104,6 +106,15 @@ def _progress() -> Progress:
 
 def _summary(publication: "Publication") -> dict[str, object]:
     return asdict(publication) | {"warnings": list(publication.warnings)}
+
+
+def _tell_what_was_refused() -> None:
+    stands = status(warehouse())
+    for what, where in (
+        ("files_refused", "ops.load_manifest"), ("quarantine", "monstera quarantine list"),
+    ):  # fmt: skip
+        if stands[what]:
+            typer.echo(f"{what}: {stands[what]}, see `{where}`", err=True)
 
 
 def _exit_with_warnings(*publications: "Publication") -> None:
