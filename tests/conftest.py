@@ -14,6 +14,7 @@ from subprocess import CompletedProcess
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy.engine import make_url
 
 from monstera.definitions import Definitions, load_definitions
 from monstera.settings import PROJECT
@@ -101,9 +102,8 @@ def drop(server: EmbeddedServer) -> Callable[[Warehouse], None]:
     """Takes a warehouse away."""
 
     def drop(warehouse: Warehouse) -> None:
-        warehouse.engine.dispose()
         with psycopg.connect(server.libpq("postgres"), autocommit=True) as connection:
-            connection.execute(f"drop database {warehouse.engine.url.database} with (force)")
+            connection.execute(f"drop database {make_url(warehouse.url).database} with (force)")
 
     return drop
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from monstera.alerts import Report, evaluate
 from monstera.definitions import Definitions, compile_definitions, load_definitions
@@ -182,7 +183,7 @@ def watched(
     """Name of a database in which one rule is in force: compliance below 95 %."""
     warehouse = new_warehouse()
     Days(warehouse, written(tmp_path_factory.mktemp("watched"), compliance))
-    return str(warehouse.engine.url.database)
+    return str(make_url(warehouse.url).database)
 
 
 @pytest.fixture

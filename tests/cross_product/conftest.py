@@ -1,7 +1,7 @@
 """A generated company whose people take up one product after the other, published bit by bit."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -32,7 +32,7 @@ class Company(World):
 @pytest.fixture(scope="session")
 def company(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Company]:
+) -> Company:
     """Seventy people over 230 days; first a rebuild, then days; every tenth event comes late."""
     warehouse = new_warehouse()
     company = Company(
@@ -55,8 +55,7 @@ def company(
         arrivals = [item for item in arrivals if item[0] > as_of]
         company.deliver()
         company.publish(as_of)
-    yield company
-    warehouse.engine.dispose()
+    return company
 
 
 def _at(day: date, chance: random.Random) -> datetime:

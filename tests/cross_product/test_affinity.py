@@ -1,7 +1,7 @@
 """Association rules against published examples, their intervals worked by hand."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -29,7 +29,7 @@ def choices(people: dict[tuple[str, ...], int]) -> list[tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def found(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[tuple[str, str], dict[str, float]]]:
+) -> dict[tuple[str, str], dict[str, float]]:
     """Pair of products → what is said of it; all take up what they do on the first day."""
     products = {*BASKETS, *PURCHASES}
     world = World(
@@ -47,12 +47,11 @@ def found(
     rows = world.rows(
         f"select product_a, product_b, {', '.join(COLUMNS)} from silver.product_affinity_matrix"
     )
-    yield {
+    return {
         (a, b): {name: float(number) for name, number in zip(COLUMNS, numbers, strict=True)}
         for a, b, *numbers in rows
         if None not in numbers
     }
-    world.warehouse.engine.dispose()
 
 
 @pytest.mark.parametrize(

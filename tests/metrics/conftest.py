@@ -132,7 +132,7 @@ class Company(World):
 @pytest.fixture(scope="session")
 def company(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Company]:
+) -> Company:
     """Thirty people over seven weeks: rebuilt first, then published day by day, some of it late."""
     warehouse = new_warehouse()
     company = Company(
@@ -154,8 +154,7 @@ def company(
             company.rebuild(day)
         elif day > REBUILT:
             company.publish(day)
-    yield company
-    warehouse.engine.dispose()
+    return company
 
 
 def _pay(company: Company, day: date, number: int, chance: random.Random) -> None:

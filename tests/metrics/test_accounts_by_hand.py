@@ -13,7 +13,7 @@ core  created Feb 1; starts on Feb 11 with ten unused seats for 200; ends on Apr
       from Jun 20
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -32,7 +32,7 @@ health_models:
 @pytest.fixture(scope="module")
 def three(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Company]:
+) -> Company:
     """The three accounts, published as of 30 June."""
     warehouse = new_warehouse()
     three = Company(warehouse, tmp_path_factory.mktemp("three"), accounts=ACCOUNTS)
@@ -62,8 +62,7 @@ def three(
     )  # fmt: skip
     three.deliver("2026-02-28")
     three.rebuild("2026-06-30")
-    yield three
-    warehouse.engine.dispose()
+    return three
 
 
 BY_HAND = {

@@ -16,7 +16,7 @@ eve  FR  signs up 28., uses on 30., and looks at the editor then: new 28.-29., a
          dormant Feb 4-8, churned from Feb 9
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ JAN, FEB = "2026-01-", "2026-02-"
 @pytest.fixture(scope="module")
 def five(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Company]:
+) -> Company:
     """The five people, published as of 28 February."""
     warehouse = new_warehouse()
     folder: Path = tmp_path_factory.mktemp("five")
@@ -74,8 +74,7 @@ def five(
         five.event(name, f"{day} 10:00+00", what, product)
     five.deliver()
     five.rebuild(f"{FEB}28")
-    yield five
-    warehouse.engine.dispose()
+    return five
 
 
 THIRD = 1 / 3

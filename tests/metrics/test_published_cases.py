@@ -4,7 +4,7 @@ Its *new*, *returning*, *resurrecting* and *dormant* are our new, retained, resu
 The people of a case are told apart by a country of their own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -44,16 +44,12 @@ MADE = Callable[[str, dict[str, dict[str, list[str]]]], Company]
 
 
 @pytest.fixture(scope="module")
-def made(
-    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[MADE]:
+def made(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> MADE:
     """Makes a world in a time zone of what people did at noon, UTC, or when it says."""
-    warehouses = []
 
     def make(zone: str, cases: dict[str, dict[str, list[str]]]) -> Company:
-        warehouses.append(new_warehouse())
         world = Company(
-            warehouses[-1], tmp_path_factory.mktemp("world"), files="users_[ac]*",
+            new_warehouse(), tmp_path_factory.mktemp("world"), files="users_[ac]*",
             lifecycle=f"business_time_zone: {zone}\n",
         )  # fmt: skip
         for case, people in cases.items():
@@ -67,9 +63,7 @@ def made(
         world.rebuild("2020-11-30")
         return world
 
-    yield make
-    for warehouse in warehouses:
-        warehouse.engine.dispose()
+    return make
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import gzip
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -54,15 +53,14 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def published(server: EmbeddedServer, settings: Settings) -> Iterator[Warehouse]:
+def published(server: EmbeddedServer, settings: Settings) -> Warehouse:
     """Everything in one pass."""
     server.create_database("rails_metrics")
     warehouse = Warehouse(server.url("rails_metrics"))
     pipeline.initialise(warehouse, settings)
     pipeline.load_delivered(warehouse, settings)
     rebuild(warehouse, LAST_DAY, reason="test")
-    yield warehouse
-    warehouse.engine.dispose()
+    return warehouse
 
 
 @pytest.fixture(scope="module")

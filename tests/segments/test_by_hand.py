@@ -5,7 +5,7 @@ An age is a number of days before that day: 0 is the day itself, W30 holds the a
 abandons it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -244,7 +244,7 @@ RANKS = {"high_value_active", "high_value_dormant", "low_value_churned"}
 @pytest.fixture(scope="module")
 def world(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SegmentWorld]:
+) -> SegmentWorld:
     warehouse = new_warehouse()
     composites = yaml.safe_load(COMPOSITES.read_text())
     world = SegmentWorld(warehouse, tmp_path_factory.mktemp("by_hand"), composites)
@@ -257,8 +257,7 @@ def world(
             world.act(name, Act(at, event_type, product, person or None))
     world.deliver()
     world.rebuild(DAY)
-    yield world
-    warehouse.engine.dispose()
+    return world
 
 
 @pytest.fixture(scope="module")

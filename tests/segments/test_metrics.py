@@ -30,7 +30,7 @@ Day = dict[UUID, list[tuple[str, str]]]
 @pytest.fixture(scope="module")
 def world(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SegmentWorld]:
+) -> SegmentWorld:
     """People of two accounts, and some of none, published twice."""
     folder: Path = tmp_path_factory.mktemp("segment_metrics")
     (folder / "metrics").mkdir()
@@ -61,8 +61,7 @@ def world(
                 world.act(user.name, act)
     world.deliver()
     world.publish(LAST)
-    yield world
-    world.warehouse.engine.dispose()
+    return world
 
 
 class Counted:

@@ -36,11 +36,9 @@ class Arena:
     def warehouse(self, name: str) -> Iterator[Warehouse]:
         """A fresh warehouse, dropped at the end."""
         self.server.create_database(name, template=TEMPLATE)
-        warehouse = Warehouse(self.server.url(name))
         try:
-            yield warehouse
+            yield Warehouse(self.server.url(name))
         finally:
-            warehouse.engine.dispose()
             self._drop(name)
 
     def checkpoint(self) -> None:

@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from monstera.settings import Settings
 from monstera.warehouse.server import EmbeddedServer
@@ -49,11 +47,6 @@ class Warehouse:
 
     url: str
 
-    @cached_property
-    def engine(self) -> Engine:
-        """SQLAlchemy engine, for pandas and for static SQL with bound parameters."""
-        return create_engine(self._sqlalchemy_url(), pool_pre_ping=True)
-
     def connect(self, *, autocommit: bool = False) -> "psycopg.Connection[Any]":
         """A psycopg connection of its own, with the session's timeouts set.
 
@@ -61,7 +54,7 @@ class Warehouse:
             LoginRefused: the server does not let the login in.
             WarehouseError: the server does not answer. Neither says the password.
         """
-        url = self._sqlalchemy_url()
+        url = make_url(self.url).set(drivername="postgresql+psycopg")
         where = dict(url.get_dialect()().create_connect_args(url)[1])
         settings = [f"-c {name}={value}" for name, value in SESSION_SETTINGS.items()]
         options = " ".join([where.pop("options", ""), *settings])
@@ -83,9 +76,6 @@ class Warehouse:
             if role is not None:
                 _become(connection, role)
             yield connection
-
-    def _sqlalchemy_url(self) -> URL:
-        return make_url(self.url).set(drivername="postgresql+psycopg")
 
     @property
     def address(self) -> str:
