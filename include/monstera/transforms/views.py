@@ -32,7 +32,7 @@ def create_views(connection: "psycopg.Connection[Any]") -> None:
     """Makes or replaces every reader's view with its comments and grants, in the transaction."""
     connection.execute("set local search_path = silver")
     for file in reader_views():
-        view = sql.Identifier(file.schema, file.name)
+        view = file.table
         connection.execute(
             sql.SQL("create or replace view {} as ").format(view) + file.render(connection, {})
         )

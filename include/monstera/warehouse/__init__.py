@@ -1,4 +1,4 @@
-"""The warehouse: embedded server, connections, migrations, roles, publish."""
+"""The warehouse: embedded server, connections, migrations, housekeeping."""
 
 from monstera.warehouse.database import Warehouse, open_warehouse
 

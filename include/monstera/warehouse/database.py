@@ -15,7 +15,6 @@ from monstera.warehouse.server import EmbeddedServer
 
 DATABASE = "monstera"
 PUBLISHER, PUBLISH_LOCK = "monstera_transformer", "monstera.publish"
-MINIMUM_SERVER_VERSION = 180000  # min() and max() over bytea
 SESSION_SETTINGS = {
     "statement_timeout": "4h",
     "lock_timeout": "10min",
@@ -101,7 +100,7 @@ def publishing_held(warehouse: Warehouse) -> Iterator["psycopg.Connection[Any]"]
         connection.execute("select pg_advisory_lock(hashtext(%s))", [PUBLISH_LOCK])
         connection.commit()
         connection.execute("set transaction isolation level repeatable read")
-        connection.execute(f"set local role {PUBLISHER}")
+        _become(connection, PUBLISHER)
         connection.execute("set local work_mem = '256MB'")
         yield connection
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import psycopg
 
 from monstera.settings import PROJECT
-from monstera.warehouse.database import MINIMUM_SERVER_VERSION, Warehouse, WarehouseError
+from monstera.warehouse.database import Warehouse, WarehouseError
 
 MIGRATIONS = PROJECT / "sql" / "migrations"
 LOCK = "monstera.migrations"
+MINIMUM_SERVER_VERSION = 180000  # min() and max() over bytea
 
 
 class MigrationError(WarehouseError):

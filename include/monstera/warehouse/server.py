@@ -123,13 +123,7 @@ class EmbeddedServer:
     def is_ready(self) -> bool:
         """Whether the server answers."""
         try:
-            psycopg.connect(
-                host=str(self.socket_folder),
-                port=PORT,
-                user=SUPERUSER,
-                dbname="postgres",
-                connect_timeout=5,
-            ).close()
+            psycopg.connect(self.libpq("postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -194,11 +188,7 @@ class EmbeddedServer:
             [str(binaries() / "initdb"), "--username", SUPERUSER, "--auth", "trust",
              "--encoding", "UTF8", "--locale", "C.UTF-8", "--pgdata", str(fresh)]
         )  # fmt: skip
-        settings = {
-            **TUNING,
-            **self.tuning,
-            "port": str(PORT),
-        }
+        settings = {**TUNING, **self.tuning, "port": str(PORT)}
         with (fresh / "postgresql.conf").open("a") as config:
             config.writelines(f"{name} = {value}\n" for name, value in settings.items())
         (fresh / "monstera_cluster").write_text(secrets.token_hex(4))
