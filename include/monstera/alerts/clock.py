@@ -11,6 +11,7 @@ import psycopg
 from monstera.alerts.conditions import Delivery, Freshness, Refusals
 from monstera.alerts.observations import Observation, midnight
 from monstera.alerts.rules import Rule
+from monstera.warehouse.database import one_row
 
 HUNDREDTH = Decimal("0.01")
 
@@ -80,8 +81,8 @@ def _hours_late(
     connection: "psycopg.Connection[Any]", condition: Freshness, now: datetime, zone: ZoneInfo
 ) -> tuple[Decimal | None, dict[str, Any]]:
     today = now.astimezone(zone).date()
-    row = connection.execute(_NEWEST_DELIVERY, [condition.feed, today]).fetchone()
-    return hours_late(row[0] if row else None, condition, now, zone)
+    (newest,) = one_row(connection.execute(_NEWEST_DELIVERY, [condition.feed, today]))
+    return hours_late(newest, condition, now, zone)
 
 
 def hours_late(
@@ -98,8 +99,8 @@ def hours_late(
 def _hours_since_publication(
     connection: "psycopg.Connection[Any]", now: datetime
 ) -> tuple[Decimal | None, dict[str, Any]]:
-    row = connection.execute("select max(published_at) from ops.publications").fetchone()
-    published_at: datetime | None = row[0] if row else None
+    query = "select max(published_at) from ops.publications"
+    (published_at,) = one_row(connection.execute(query))
     return (None, {}) if published_at is None else (hours_between(published_at, now), {})
 
 

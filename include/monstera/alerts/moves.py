@@ -11,6 +11,7 @@ from monstera.alerts.conditions import Judgement
 from monstera.alerts.observations import Observation, fingerprint
 from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.states import Outcome, Standing, State, advance
+from monstera.warehouse.database import one_row
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def take_step(
     }
     step = Step(name, standing.state, moved.state, incident_id)
     if step.opened:
-        row["incident_id"] = _one(connection.execute(_OPEN, row))
+        (row["incident_id"],) = one_row(connection.execute(_OPEN, row))
     elif step.resolved:
         connection.execute(_RESOLVE, row)
     elif judgement.is_breach and moved.state.is_open:
@@ -203,8 +204,3 @@ def _standing(
         return Standing(), None, None
     state, streak, evaluated_for, incident_id = row
     return Standing(State(state), streak), evaluated_for, incident_id
-
-
-def _one(cursor: "psycopg.Cursor[Any]") -> Any:
-    row = cursor.fetchone()
-    return row[0] if row else None

@@ -16,6 +16,7 @@ from monstera.alerts.rules import Priority, Rule
 from monstera.alerts.series import Point, Series, read_series
 from monstera.alerts.states import Outcome
 from monstera.definitions import ALL
+from monstera.warehouse.database import one_row
 
 ONE_DAY = timedelta(days=1)
 LOOKS_BACK = 31
@@ -86,8 +87,8 @@ _PUBLISHED = "select exists (select from ops.current_publication where as_of >= 
 
 
 def _published_as_of(connection: "psycopg.Connection[Any]", as_of: date) -> bool:
-    row = connection.execute(_PUBLISHED, [as_of]).fetchone()
-    return bool(row and row[0])
+    (is_published,) = one_row(connection.execute(_PUBLISHED, [as_of]))
+    return bool(is_published)
 
 
 _DELIVERED = """
@@ -101,19 +102,20 @@ def _delivered(connection: "psycopg.Connection[Any]", as_of: date) -> date:
     A day that is published before its delivery came is not quiet, it is missing: rules on metrics
     wait, and that the delivery is late is a rule of its own.
     """
-    row = connection.execute(_DELIVERED, [as_of]).fetchone()
-    return (row and row[0]) or as_of
+    newest: date | None
+    (newest,) = one_row(connection.execute(_DELIVERED, [as_of]))
+    return newest or as_of
 
 
 _JUDGED_UP_TO = """
-select max(evaluated_for) from ops.alert_states where rule_id = %s and evaluated_for is not null
+select max(evaluated_for) from ops.alert_states where rule_id = %s
 """
 
 
 def _judged_up_to(connection: "psycopg.Connection[Any]", rule: Rule, zone: ZoneInfo) -> date | None:
     """The day at whose end the rule last judged; None: it never did."""
-    row = connection.execute(_JUDGED_UP_TO, [rule.id]).fetchone()
-    evaluated_for: datetime | None = row[0] if row else None
+    evaluated_for: datetime | None
+    (evaluated_for,) = one_row(connection.execute(_JUDGED_UP_TO, [rule.id]))
     return evaluated_for and evaluated_for.astimezone(zone).date() - ONE_DAY
 
 

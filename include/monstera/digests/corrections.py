@@ -12,6 +12,7 @@ from monstera.definitions import ALL, Definitions
 from monstera.digests.periods import Period
 from monstera.digests.words import capped, count
 from monstera.notify.digest import Item, Listing
+from monstera.warehouse.database import one_row
 
 _REVIEWED = """
 select
@@ -55,7 +56,7 @@ def by_metric(
 
 def listing(connection: "psycopg.Connection[Any]", items: list[Item], period: Period) -> Listing:
     """The metrics that were corrected most often, and what alerts would have said, had we known."""
-    (missed, unfounded) = connection.execute(_REVIEWED, _days(period)).fetchone() or (0, 0)
+    missed, unfounded = one_row(connection.execute(_REVIEWED, _days(period)))
     shown = capped(items, "ops.metric_restatements")
     if missed or unfounded:
         text = f"{count(missed, 'alert')} would have fired, {unfounded} would not"

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from monstera.notify.digest import Digest
 from monstera.notify.message import Kind, Notice
+from monstera.warehouse.database import one_row
 
 GATHERED_FOR: Mapping[str, timedelta] = {"P2": timedelta(minutes=45)}
 """How long messages of a priority wait for others of their owner: P2 leaves within the hour."""
@@ -141,7 +142,7 @@ def _envelope(
     if waiting is None:
         return uuid5(NAMESPACE_URL, letter.name), 0, now + wait
     message_id, due = waiting
-    (last,) = connection.execute(_LAST_POSITION, [message_id]).fetchone() or (0,)
+    (last,) = one_row(connection.execute(_LAST_POSITION, [message_id]))
     return message_id, last + 1, due
 
 
@@ -182,8 +183,8 @@ def post_digest(
 def knows_digest(connection: "psycopg.Connection[Any]", name: str) -> bool:
     """Whether a digest was written before."""
     query = "select exists (select from ops.notification_outbox where digest = %s)"
-    row = connection.execute(query, [name]).fetchone()
-    return bool(row and row[0])
+    (is_known,) = one_row(connection.execute(query, [name]))
+    return bool(is_known)
 
 
 _OPEN_TO_RECALL = """
@@ -245,5 +246,6 @@ def waiting(connection: "psycopg.Connection[Any]", incident_id: int) -> frozense
 
 def told_as(connection: "psycopg.Connection[Any]", incident_id: int) -> str | None:
     """The highest priority under which the incident was told; None: it was not."""
-    row = connection.execute(_TOLD_AS, [incident_id]).fetchone()
-    return row[0] if row else None
+    priority: str | None
+    (priority,) = one_row(connection.execute(_TOLD_AS, [incident_id]))
+    return priority

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from monstera.transforms.files import SQL, SqlFile, read_sql
 from monstera.warehouse import Warehouse
-from monstera.warehouse.database import WarehouseError, publishing_held
+from monstera.warehouse.database import WarehouseError, one_row, publishing_held
 
 KEPT_ROWS = 100
 
@@ -95,7 +95,7 @@ def keep_results(warehouse: Warehouse, results: Sequence[CheckResult]) -> None:
     """Writes results down in a transaction of their own, so that they outlive a failed publish."""
     with warehouse.transaction("monstera_transformer") as connection:
         for result in results:
-            (result_id,) = connection.execute(
+            inserted = connection.execute(
                 "insert into ops.check_results"
                 " (check_name, dataset, severity, as_of, passed, rows_failed)"
                 " values (%s, %s, %s, %s, %s, %s) returning check_result_id",
@@ -103,7 +103,8 @@ def keep_results(warehouse: Warehouse, results: Sequence[CheckResult]) -> None:
                     result.check, result.dataset, result.severity, result.as_of,
                     result.passed, result.rows_failed,
                 ],
-            ).fetchone() or (None,)  # fmt: skip
+            )  # fmt: skip
+            (result_id,) = one_row(inserted)
             for row in result.rows:
                 connection.execute(
                     "insert into ops.check_failures (check_result_id, failed_row) values (%s, %s)",
