@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from monstera.alerts.conditions import OfSystem, SingleCondition
+from monstera.alerts.conditions.base import period_before
 from monstera.alerts.failures import kind_and_place
 from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
@@ -249,9 +250,7 @@ def _nameable(moves: list[_Move]) -> list[_Move]:
 
 
 def _period_before(day: date, condition: SingleCondition, metric: Metric) -> date:
-    """First day of the period that a value is compared with: of the same length, else weekday."""
-    if metric.grain == "month":
-        return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
-    against = getattr(condition, "against", None)
-    is_day_before = metric.grain == "day" and against == "previous_day"
-    return day - timedelta(days=1 if is_day_before else 7)
+    """First day of the period that a value is compared with; of a day mostly the same weekday."""
+    if metric.grain == "day" and getattr(condition, "against", None) != "previous_day":
+        return day - timedelta(weeks=1)
+    return period_before(day, metric.grain)

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from monstera.alerts.conditions import SAME_WEEKDAYS_REACH
-from monstera.alerts.conditions.base import month_before
+from monstera.alerts.conditions.base import period_before
 from monstera.alerts.rules import Rule, Window
 from monstera.definitions import ALL, Grain, Metric
 
@@ -77,13 +77,6 @@ class Series:
 def reach(grain: Grain) -> timedelta:
     """How far back conditions look."""
     return timedelta(weeks=SAME_WEEKDAYS_REACH * (5 if grain == "month" else 1))
-
-
-def period_before(period: date, grain: Grain) -> date:
-    """First day of the period before."""
-    if grain == "month":
-        return month_before(period)
-    return period - timedelta(days=7 if grain == "week" else 1)
 
 
 _POINTS = """

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Literal
 
 from monstera.alerts.states import Outcome
+from monstera.definitions import Grain
 
 History = Mapping[date, Decimal]
 """Values of earlier periods, by the first day of the period."""
@@ -150,6 +151,13 @@ def month_before(day: date) -> date:
     """The same day of the month before, or its last."""
     last_of_month_before = day.replace(day=1) - timedelta(days=1)
     return last_of_month_before.replace(day=min(day.day, last_of_month_before.day))
+
+
+def period_before(period: date, grain: Grain) -> date:
+    """First day of the day, week or month before."""
+    if grain == "month":
+        return month_before(period)
+    return period - timedelta(days=7 if grain == "week" else 1)
 
 
 def difference_and_limit(

@@ -25,7 +25,7 @@ from monstera.alerts.conditions.base import (
     Source,
     difference_and_limit,
     judged,
-    month_before,
+    period_before,
     same_weekdays,
     too_few,
     unjudged,
@@ -75,8 +75,7 @@ class Trend(Definition):
             return unjudged(f"{self.periods} periods before it are needed", value)
         first = values[0]
         if self.every_step:
-            steps = [(b, a) for a, b in pairwise(values)]
-            is_beyond = all(self._is_beyond(later, earlier) for later, earlier in steps)
+            is_beyond = all(self._is_beyond(later, earlier) for earlier, later in pairwise(values))
             _, _, threshold = difference_and_limit(value, values[-2], self.value, self.unit)
         else:
             slope = median(
@@ -99,10 +98,7 @@ class Trend(Definition):
         """The values from `periods` steps ago to the tested one; None where one is missing."""
         values, day = [value], on
         for _ in range(self.periods):
-            if self.every == "month":
-                day = month_before(day)
-            else:
-                day -= timedelta(days=7 if self.every == "week" else 1)
+            day = period_before(day, self.every)
             if day not in history or day in without:
                 return None
             values.append(history[day])
