@@ -15,7 +15,6 @@ from monstera.alerts.conditions.base import period_before
 from monstera.alerts.failures import kind_and_place
 from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
-from monstera.alerts.wording import judged_metric
 from monstera.alerts.wording.figures import MINUS, effect_text, value_text
 from monstera.alerts.wording.metrics import SMALL_GROUP, is_small_group
 from monstera.definitions import ALL, Metric
@@ -134,7 +133,7 @@ def _with_context(
 ) -> Notice:
     if isinstance(rule.condition, OfSystem) or incident.value is None:
         return notice
-    metric = judged_metric(rule, incident.segment)
+    metric = rule.metric_of(incident.segment)
     if is_small_group(incident):
         return replace(notice, metric_id=metric.id)
     series = _series(
@@ -161,7 +160,7 @@ def at_the_end(
         return plain
 
     def found() -> Notice:
-        metric = judged_metric(rule, incident.segment)
+        metric = rule.metric_of(incident.segment)
         limit = incident.resolved_threshold
         return replace(plain, series=_series(connection, incident, metric, until, value, limit))
 

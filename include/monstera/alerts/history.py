@@ -23,6 +23,7 @@ from monstera.alerts.observations import (
 )
 from monstera.alerts.rules import Rule
 from monstera.alerts.series import read_series
+from monstera.definitions import Metric
 
 EVERY = timedelta(minutes=5)
 AN_HOUR = timedelta(hours=1)
@@ -47,7 +48,7 @@ def moments_of(
         moments = [
             moment
             for metric in rule.measured
-            for moment in _metric(connection, rule, metric.id, first, last, zone)
+            for moment in _metric(connection, rule, metric, first, last, zone)
         ]
         return iter(sorted(moments, key=lambda moment: moment.at))
     if isinstance(condition, Check):
@@ -64,13 +65,12 @@ def moments_of(
 def _metric(
     connection: "psycopg.Connection[Any]",
     rule: Rule,
-    metric_id: str,
+    metric: Metric,
     first: date,
     last: date,
     zone: ZoneInfo,
 ) -> Iterator[Moment]:
-    metric = rule.metric_of({"metric": metric_id})
-    judged = metric.model_copy(update={"grain": rule.grain_of(metric)})
+    judged = rule.as_judged(metric)
     as_of = [first + timedelta(days=days) for days in range((last - first).days + 1)]
     periods = sorted({judged.newest_period(day) for day in as_of})
     periods = [period for period in periods if judged.known_from(period) >= first]

@@ -169,7 +169,7 @@ def _metrics(
     memory = remembered(connection, rule)
     judged_up_to = _judged_up_to(connection, rule, zone)
     for metric in rule.measured:
-        judged = metric.model_copy(update={"grain": rule.grain_of(metric)})
+        judged = rule.as_judged(metric)
         since = as_of if judged_up_to is None else judged_up_to + ONE_DAY
         missed = min(max((as_of - since).days, 0), LOOKS_BACK)
         days = (as_of - timedelta(days=number) for number in range(missed + 1))

@@ -166,7 +166,7 @@ class Rule(Definition):
         return tuple(self._measured.values())
 
     def metric_of(self, labels: Mapping[str, str]) -> Metric:
-        """The metric behind an alert with these labels.
+        """The metric behind an alert with these labels, as it is judged.
 
         Raises:
             LookupError: it reads none, or nobody has told it which one.
@@ -174,7 +174,7 @@ class Rule(Definition):
         name = self.metric or labels.get("metric", "")
         if name not in self._measured:
             raise LookupError(f"The rule {self.id} reads no metric {name} that is known.")
-        return self._measured[name]
+        return self.as_judged(self._measured[name])
 
     def speaks_of(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels can be one of this rule, as it is declared now."""
@@ -188,6 +188,10 @@ class Rule(Definition):
     def grain_of(self, metric: Metric) -> Grain:
         """Length of the periods that it judges."""
         return self.window.grain if self.window and self.window.grain else metric.grain
+
+    def as_judged(self, metric: Metric) -> Metric:
+        """The metric, with the length of the periods that it judges."""
+        return metric.model_copy(update={"grain": self.grain_of(metric)})
 
     def condition_of(self, facts: Mapping[str, Any]) -> SingleCondition:
         """The condition that an alert with these facts broke, where there are several."""

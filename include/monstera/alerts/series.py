@@ -110,7 +110,7 @@ def read_series(
         points.setdefault(segment, {})[day] = Point(*parts)
     if rule.window is not None:
         points = {name: dict(_over(window, grain, of)) for name, of in points.items()}
-    return Series(metric.model_copy(update={"grain": grain}), segment_key, points)
+    return Series(rule.as_judged(metric), segment_key, points)
 
 
 def _over(

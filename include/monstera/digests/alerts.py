@@ -10,7 +10,7 @@ from psycopg.rows import class_row, dict_row
 
 from monstera.alerts.incidents import Incident, rule_of
 from monstera.alerts.rules import Rule
-from monstera.alerts.wording import judged_metric, notice, title
+from monstera.alerts.wording import notice, title
 from monstera.alerts.wording.figures import day_text
 from monstera.digests.periods import DAY, Period
 from monstera.digests.words import capped, count
@@ -96,7 +96,7 @@ def _alert(incident: Incident, rule: Rule | None) -> Alert:
     def known_on(day: date) -> date:
         if rule is None or not rule.metric_ids:
             return day
-        return judged_metric(rule, incident.segment).known_from(day)
+        return rule.metric_of(incident.segment).known_from(day)
 
     end = incident.resolved_on
     return Alert(incident, rule, known_on(incident.opened_on), end and known_on(end))

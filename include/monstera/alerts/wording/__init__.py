@@ -10,7 +10,6 @@ from monstera.alerts.incidents import Incident
 from monstera.alerts.rules import Rule
 from monstera.alerts.wording import metrics, system
 from monstera.alerts.wording.figures import day_text, period_text, value_text
-from monstera.definitions import Metric
 from monstera.notify.message import Notice
 
 ENDED_BECAUSE = {
@@ -26,7 +25,7 @@ def notice(incident: Incident, rule: Rule, holds_back: tuple[str, ...] = ()) -> 
         sentence = system.sentence(incident, condition)
         numbers = system.numbers(incident, condition)
     else:
-        metric = judged_metric(rule, incident.segment)
+        metric = rule.metric_of(incident.segment)
         sentence = metrics.sentence(incident, condition, metric)
         numbers = metrics.numbers(incident, condition, metric)
     if incident.is_flapping:
@@ -55,7 +54,7 @@ def title(incident: Incident, rule: Rule) -> str:
     if isinstance(condition, OfSystem):
         text = system.title(incident, condition)
     else:
-        text = metrics.title(incident, condition, judged_metric(rule, incident.segment))
+        text = metrics.title(incident, condition, rule.metric_of(incident.segment))
     return f"{text}, flapping" if incident.is_flapping else text
 
 
@@ -91,26 +90,20 @@ def resolution(told: Notice, incident: Incident, rule: Rule | None) -> Notice:
     )
 
 
-def judged_metric(rule: Rule, labels: Mapping[str, str]) -> Metric:
-    """The metric behind an alert, with the length of the periods that the rule judges."""
-    metric = rule.metric_of(labels)
-    return metric.model_copy(update={"grain": rule.grain_of(metric)})
-
-
 def _shown(value: Decimal | None, rule: Rule | None, labels: Mapping[str, str]) -> str | None:
     """A value as the rule's messages show it; None where there is none to show."""
     if value is None or rule is None:
         return None
     if isinstance(rule.condition, OfSystem):
         return system.value_text(value, rule.condition)
-    return value_text(value, judged_metric(rule, labels))
+    return value_text(value, rule.metric_of(labels))
 
 
 def _when(day: date, rule: Rule | None, incident: Incident) -> str:
     """`on 5 January 2026`, or the period that begins then."""
     if rule is None or not rule.metric_ids:
         return f"on {day_text(day)}"
-    return period_text(day, judged_metric(rule, incident.segment))
+    return period_text(day, rule.metric_of(incident.segment))
 
 
 def _severity(incident: Incident) -> float:
