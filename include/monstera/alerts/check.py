@@ -39,15 +39,15 @@ def parsed_rules(definitions: Definitions) -> dict[str, Rule]:
 def rules_in_document(document: Mapping[str, Any]) -> dict[str, Rule]:
     """The alert rules of a compiled definition version by id, as far as they are right."""
     rules: dict[str, Rule] = {}
+    declared = document.get("metrics", {})
     for name, content in document.get("alerts", {}).items():
         try:
             rule = Rule.model_validate(content)
-            metrics = {name: document.get("metrics", {}).get(name) for name in rule.metric_ids}
             rules[name] = rule.reading(
                 {
-                    name: Metric.model_validate(metric, strict=False)
-                    for name, metric in metrics.items()
-                    if metric
+                    metric: Metric.model_validate(declared[metric], strict=False)
+                    for metric in rule.metric_ids
+                    if metric in declared
                 }
             )
         except ValidationError:

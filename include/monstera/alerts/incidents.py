@@ -131,9 +131,11 @@ def incidents_to_end(connection: "psycopg.Connection[Any]") -> list[Incident]:
     return _incidents(connection, _RESOLVE_OWED)
 
 
-def _incidents(connection: "psycopg.Connection[Any]", query: str) -> list[Incident]:
+def _incidents(
+    connection: "psycopg.Connection[Any]", query: str, **parameters: object
+) -> list[Incident]:
     with connection.cursor(row_factory=class_row(Incident)) as cursor:
-        return cursor.execute(query).fetchall()
+        return cursor.execute(query, parameters).fetchall()
 
 
 _FIND = """
@@ -148,9 +150,7 @@ def find_incidents(
     connection: "psycopg.Connection[Any]", *, resolved_too: bool, incident_id: int | None = None
 ) -> list[Incident]:
     """Incidents, open ones first and by priority; `incident_id`: only that one."""
-    parameters = {"resolved_too": resolved_too, "incident_id": incident_id}
-    with connection.cursor(row_factory=class_row(Incident)) as cursor:
-        return cursor.execute(_FIND, parameters).fetchall()
+    return _incidents(connection, _FIND, resolved_too=resolved_too, incident_id=incident_id)
 
 
 def standing_states(connection: "psycopg.Connection[Any]") -> Mapping[str, State]:
