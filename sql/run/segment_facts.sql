@@ -37,14 +37,21 @@ stretches as (
     group by user_id, life_number, started_on, stretch
 ),
 
+-- The current states say it of the snapshot date, without the history.
 products_active as (
+    select r.user_id, r.life_number, r.from_on, 'infinity'::date as to_on, count(*) as products
+    from run.segment_batch as r
+    inner join user_states as s on s.user_id = r.user_id and s.life_number = r.life_number
+    where r.from_on = :as_of and s.scope <> 'platform' and s.activity_state in ('active', 'returning', 'reactivated')
+    group by r.user_id, r.life_number, r.from_on
+    union all
     select
-        s.user_id, s.life_number, greatest(s.from_on, r.from_on) as from_on, least(s.to_on, r.to_on) as to_on,
-        count(*) as products
+        s.user_id, s.life_number, greatest(s.from_on, r.from_on), least(s.to_on, r.to_on),
+        count(*)
     from run.segment_batch as r
     inner join user_state_spans as s
         on s.user_id = r.user_id and s.life_number = r.life_number and s.from_on <= r.to_on and s.to_on >= r.from_on
-    where s.scope <> 'platform' and s.activity_state in ('active', 'returning', 'reactivated')
+    where r.from_on < :as_of and s.scope <> 'platform' and s.activity_state in ('active', 'returning', 'reactivated')
     group by s.user_id, s.life_number, greatest(s.from_on, r.from_on), least(s.to_on, r.to_on)
 ),
 
