@@ -79,9 +79,10 @@ joined as (
 
 -- What comes from a feed is not there while the feed is not connected, and that is not 0.
 of_feeds as (
-    select w.metric_id, part.metric_id as part_id
+    select w.metric_id, part.metric_id as part_id, named.is_denominator
     from wanted as w
-    inner join ref.metrics as part on part.metric_id in (w.numerator, w.denominator) and part.kind in ('feed', 'sql')
+    cross join lateral (values (w.numerator, false), (w.denominator, true)) as named (metric_id, is_denominator)
+    inner join ref.metrics as part on part.metric_id = named.metric_id and part.kind in ('feed', 'sql')
 ),
 
 absent as (
@@ -89,7 +90,8 @@ absent as (
     from of_feeds as f
     inner join periods as p on p.metric_id = f.metric_id
     where not exists (
-        select from known as k where k.metric_id = f.part_id and k.date in (p.date, p.denominator_date)
+        select from known as k
+        where k.metric_id = f.part_id and k.date = case when f.is_denominator then p.denominator_date else p.date end
     )
 )
 

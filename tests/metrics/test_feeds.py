@@ -21,6 +21,7 @@ ZONE = ZoneInfo("Asia/Kolkata")
 RATES = {"INR": {date(2025, 1, 1): 1.0}, "USD": {date(2025, 1, 1): 80.0, date(2026, 2, 5): 90.0}}
 COINS = ("INR",) * 9 + ("USD",) * 9 + ("XAU",)  # which has no rate
 FIRST, LAST = date(2026, 1, 20), date(2026, 2, 16)
+LATENESS = (-1, 0, 0, 0, 0, 0, 0, 1, 3, 20)  # days
 GRAINS = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
 STATISTICS = ("count", "sum", "mean", "median", "p95")
 BOOKINGS = {
