@@ -21,6 +21,7 @@ from monstera.notify.links import Links, commands
 from monstera.notify.message import Message
 from monstera.notify.routing import Routing
 from monstera.notify.series import Series
+from monstera.notify.words import one_line
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNATURE = "Monstera"
@@ -84,14 +85,13 @@ class MailWriter:
             name = f"{message.message_id}.{number}"
             names = (self._reference(f"{name}.{ground}") for ground in ("light", "dark"))
             charts[key] = _Chart(series, *(name.strip("<>") for name in names))
-        is_open = message.kind in {"fire", "reminder"}
         words = {
             "message": message,
             "subject": subject(message),
             "links": Links(self.routing),
             "commands": commands,
             "charts": charts,
-            "is_open": is_open,
+            "is_open": message.is_open,
         }
         kind = "alert" if message.digest is None else "digest"
         html = _html.get_template(f"{kind}.html.j2").render(words)
@@ -99,7 +99,7 @@ class MailWriter:
             text=_text.get_template(f"{kind}.txt.j2").render(words),
             html=css_inline.inline(html, keep_style_tags=True),
             pictures={
-                name: draw(chart.series, palette, is_over=not is_open)
+                name: draw(chart.series, palette, is_over=not message.is_open)
                 for chart in charts.values()
                 for name, palette in ((chart.light, LIGHT), (chart.dark, DARK))
             },
@@ -146,11 +146,7 @@ def _charted(message: Message) -> Iterator[tuple[int | str, Series]]:
 
 def subject(message: Message) -> str:
     """`[P1] Users Churn Rate Weekly up 31 % · Monstera`, in one line whatever data says."""
-    line = " ".join(f"[{message.label}] {message.headline}".split())
-    printable = "".join(character for character in line if character.isprintable())
-    if len(printable) > MAX_SUBJECT:
-        printable = printable[: MAX_SUBJECT - 1] + "…"
-    return f"{printable} · {SIGNATURE}"
+    return f"{one_line(f'[{message.label}] {message.headline}', MAX_SUBJECT)} · {SIGNATURE}"
 
 
 def _environment(autoescape: bool) -> Environment:

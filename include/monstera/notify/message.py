@@ -115,9 +115,14 @@ class Message:
         object.__setattr__(self, "owner", one_line(self.owner, MAX_TITLE))
 
     @property
+    def is_open(self) -> bool:
+        """Whether its incidents fire."""
+        return self.kind in {"fire", "reminder"}
+
+    @property
     def is_news(self) -> bool:
         """Whether its receiver has heard of none of its incidents before."""
-        return self.kind in {"fire", "reminder"} and not self.threads
+        return self.is_open and not self.threads
 
     @property
     def label(self) -> str:

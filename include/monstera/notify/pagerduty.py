@@ -7,7 +7,6 @@ from monstera.notify.endpoints import TIMEOUT, Endpoints, as_json, endpoint_of, 
 from monstera.notify.links import Links
 from monstera.notify.message import Message
 
-MAX_SUMMARY = 1024
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning", "P3": "info"}
 SOURCE = "monstera"
 
@@ -40,7 +39,6 @@ def event(message: Message, routing_key: str, links: Links) -> dict[str, Any]:
     event = {"routing_key": routing_key, "dedup_key": notice.key}
     if message.kind == "resolve":
         return {**event, "event_action": "resolve"}
-    summary = f"[{message.priority}] {notice.title}"
     return {
         **event,
         "event_action": "trigger",
@@ -49,7 +47,7 @@ def event(message: Message, routing_key: str, links: Links) -> dict[str, Any]:
             {"text": words, "href": address} for words, address in links.of(notice, is_open=True)
         ],
         "payload": {
-            "summary": summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…",
+            "summary": f"[{message.priority}] {notice.title}",
             "source": SOURCE,
             "severity": SEVERITY[message.priority],
             "component": notice.rule_id,

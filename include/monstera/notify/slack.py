@@ -73,7 +73,7 @@ def _blocks(section: Section, message: Message, links: Links) -> Iterator[Block]
             moved = ", ".join(f"{label} {text}" for label, text in notice.movers)
             yield _small(f"What moved it most: {moved}")
         yield _small(_about(notice, message))
-        if pages := links.of(notice, is_open=message.kind != "resolve"):
+        if pages := links.of(notice, is_open=message.is_open):
             linked = " · ".join(f"<{address}|{words}>" for words, address in pages)
             yield {"type": "context", "elements": [{"type": "mrkdwn", "text": linked}]}
     if section.more:
@@ -85,7 +85,7 @@ def _about(notice: Notice, message: Message) -> str:
     parts = [f"since {notice.since}", f"owner {notice.owner}", f"runbook {notice.runbook}"]
     if notice.holds_back:
         parts.append(f"held back meanwhile: {', '.join(notice.holds_back)}")
-    if message.kind != "resolve":
+    if message.is_open:
         parts.append(f"take it over: monstera alerts ack {notice.incident_id}")
     return " · ".join(parts)
 
