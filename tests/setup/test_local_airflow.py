@@ -1,5 +1,6 @@
 """`monstera airflow up` and `down`: real processes, also after a kill."""
 
+import fcntl
 import json
 import os
 import signal
@@ -62,6 +63,15 @@ def test_a_taken_port_is_named_with_the_way_out(airflow_here: LocalAirflow) -> N
         other.bind(("127.0.0.1", airflow_here.port))
         with pytest.raises(supervisor.AirflowError, match=f"{PORT_VARIABLE}=8081 make up"):
             supervisor.up(airflow_here)
+
+
+def test_a_supervisor_that_has_not_said_its_number_yet_is_waited_for(
+    airflow_here: LocalAirflow,
+) -> None:
+    airflow_here.folder.mkdir(parents=True)
+    with (airflow_here.folder / "supervisor.pid").open("w") as just_begun:
+        fcntl.flock(just_begun, fcntl.LOCK_EX)
+        assert not supervisor.is_up(airflow_here)
 
 
 def test_secrets_are_the_owners_alone_and_stay(airflow_here: LocalAirflow) -> None:

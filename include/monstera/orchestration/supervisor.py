@@ -215,13 +215,16 @@ def _lock_file(airflow: LocalAirflow) -> Path:
 
 
 def _supervisor_pid(airflow: LocalAirflow) -> int | None:
-    """Process id of the supervisor that lives, if one does; a stale file says nothing."""
+    """Process id of the supervisor that lives, if one does; a stale file says nothing.
+
+    0: it has only just begun, and not written it yet.
+    """
     try:
         with _lock_file(airflow).open("r") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(handle.read())
+                return int(handle.read() or 0)
     except FileNotFoundError:
         pass
     return None
