@@ -1,15 +1,14 @@
 """Pseudonyms: what stands for an id in the warehouse, a digest under a key."""
 
 import hmac
-import os
 import secrets
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
 import pyarrow as pa
 
+from monstera.private_files import made_once
 from monstera.settings import Settings
 
 KEY_FILE = "pseudonym.key"
@@ -81,25 +80,8 @@ def open_pseudonyms(settings: Settings) -> Pseudonyms:
     """
     if settings.pseudonym_key:
         return Pseudonyms(settings.pseudonym_key)
-    return Pseudonyms(_key_of(settings.home_path / KEY_FILE))
-
-
-def _key_of(file: Path) -> str:
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_urlsafe(32))
-            stream.flush()
-            os.fsync(stream.fileno())
-        try:
-            os.link(fresh, file)  # whoever links first made the key, whole or not at all
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return file.read_text().strip()
+    file = settings.home_path / KEY_FILE
+    return Pseudonyms(made_once(file, lambda: secrets.token_urlsafe(32)))
 
 
 def _token_bytes(id: str | None) -> bytes | None:

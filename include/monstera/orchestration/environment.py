@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from monstera.private_files import made_once
 from monstera.settings import PROJECT, Settings
 from monstera.warehouse.database import embedded_server
 
@@ -75,7 +76,7 @@ class LocalAirflow:
 
     def password(self) -> str:
         """The password of `USER`."""
-        made = self._kept(self.passwords_file, lambda: json.dumps({USER: secrets.token_hex(8)}))
+        made = made_once(self.passwords_file, lambda: json.dumps({USER: secrets.token_hex(8)}))
         return str(json.loads(made)[USER])
 
     def environment(self) -> dict[str, str]:
@@ -113,17 +114,7 @@ class LocalAirflow:
     def _first_day(self) -> str:
         """The day before Airflow was first started here: its run covers all history before it."""
         yesterday = date.today() - timedelta(days=1)
-        return self._kept(self.folder / "first_day", yesterday.isoformat)
+        return made_once(self.folder / "first_day", yesterday.isoformat)
 
     def _secret(self, name: str, make: Callable[[], str] = _key) -> str:
-        return self._kept(self.folder / name, make)
-
-    def _kept(self, file: Path, make: Callable[[], str]) -> str:
-        """The content of a file that only its owner reads; made where it is missing."""
-        if not file.exists():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = file.with_name(f"{file.name}.{os.getpid()}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(make())
-            fresh.rename(file)
-        return file.read_text()
+        return made_once(self.folder / name, make)
