@@ -36,6 +36,9 @@ def test_every_query_runs_and_every_link_leads_somewhere(
         for query in queries:
             connection.execute(query)
         connection.rollback()
+    for query in queries:
+        if re.search("from (gold.metric_values|ops.metric_restatements)", query):
+            assert "segment_key" in query, "it mixes the total with its segments"
     for link in LINK.findall(text):
         assert (runbook.parent / link).is_file(), link
     for heading in ("**What it means.**", "**What they mean.**"):
