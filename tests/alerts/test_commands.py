@@ -45,6 +45,9 @@ def test_a_day_is_evaluated_in_silence_unless_asked(command, days) -> None:
     assert (done["resolved"], done["messages"]) == (["compliance_low"], 0)
     done = json.loads(command("evaluate", "--date", "2026-01-06", "--notify", "--json").stdout)
     assert (done["known"], done["messages"] > 0) == (1, True)  # the resolve is owed
+    too_late = command("evaluate", "--date", "2026-01-07")
+    assert too_late.returncode == 2
+    assert "2026-01-07 is after" in too_late.stderr
 
 
 def test_what_is_not_there_is_said(command) -> None:

@@ -31,3 +31,15 @@ def put(connection, metric: str, day: date, value: float, grain: str = "day") ->
         "insert into gold.metric_values (metric_id, date, grain, value, definition_version)"
         " values (%s, %s, %s, %s, 1)", [metric, day, grain, value],
     )  # fmt: skip
+
+
+def publish(warehouse: Warehouse, day: date) -> None:
+    """Lets readers see a day."""
+    with warehouse.connect() as connection:
+        connection.execute(
+            "with p as (insert into ops.publications (as_of, definition_version, gear, reason,"
+            " started_at, users_touched, transitions_written, values_restated)"
+            " values (%(day)s, 1, 'day', 'test', now(), 0, 0, 0) returning publication_id)"
+            " insert into ops.current_publication (as_of, definition_version, publication_id)"
+            " select %(day)s, 1, publication_id from p", {"day": day},
+        )  # fmt: skip

@@ -91,7 +91,7 @@ def test_names_the_deadlines_and_the_events_that_set_them(published: World) -> N
     assert editor.first_access_at == utc("2026-01-05T10:00")
     assert (workspace.scope, workspace.state) == ("workspace", "active")
     assert said.reason == (
-        "Used in workspace on 2026-01-10 keeps the user active through 2026-03-11."
+        "The event used in workspace on 2026-01-10 keeps the user active through 2026-03-11."
     )
 
 
@@ -124,25 +124,25 @@ def test_says_only_what_had_happened_by_the_day(half_a_year: World) -> None:
         (
             "2026-03-12",
             "dormant",
-            "The last activity was 61 days ago: used in workspace on 2026-01-10 kept the user"
-            " active through 2026-03-11, and they stay dormant through 2026-04-10.",
+            "The last activity was 61 days ago: the event used in workspace on 2026-01-10 kept the"
+            " user active through 2026-03-11, and they stay dormant through 2026-04-10.",
         ),
         (
             "2026-03-20",
             "returning",
-            "Used in editor on 2026-03-20 is the first activity since 2026-01-10,"
+            "The event used in editor on 2026-03-20 is the first activity since 2026-01-10,"
             " and the user had become dormant.",
         ),
         (
             "2026-05-20",
             "churned",
-            "The last activity was 61 days ago: used in editor on 2026-03-20 kept the user"
-            " from churning through 2026-05-19.",
+            "The last activity was 61 days ago: the event used in editor on 2026-03-20 kept the"
+            " user from churning through 2026-05-19.",
         ),
         (
             "2026-06-01",
             "reactivated",
-            "Checked_in on 2026-06-01 is the first activity since 2026-03-20,"
+            "The event checked_in on 2026-06-01 is the first activity since 2026-03-20,"
             " and the user had churned.",
         ),
     ],
@@ -163,7 +163,7 @@ def test_tells_late_activation_from_reactivation_and_from_never(world: World) ->
     world.publish("2026-02-15")
 
     assert explain(world, "bob").reason == (
-        "Used on 2026-02-15 is the first activity ever, after 2026-01-31,"
+        "The event used on 2026-02-15 is the first activity ever, after 2026-01-31,"
         " when a user without any counts as churned."
     )
     assert explain(world, "cid").reason == (
@@ -192,8 +192,8 @@ def test_lists_payments_of_the_user_and_of_the_account_and_the_open_problem(worl
     ]
     assert [account.account_id for account in said.accounts] == [uid("acme")]
     assert said.reason == (
-        "A hard payment problem is open while used in workspace on 2026-01-10 keeps the user"
-        " active through 2026-03-11."
+        "A hard payment problem is open while the event used in workspace on 2026-01-10 keeps the"
+        " user active through 2026-03-11."
     )
     assert explain(world, "ada").dunning is None
 

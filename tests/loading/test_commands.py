@@ -64,6 +64,7 @@ def test_load_and_quarantine(
     command: Command, landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONSTERA_PSEUDONYM_KEY", KEY)
+    assert command("quarantine", "list") == "Nothing.\n"
     landing.put("users", [user()])
     landing.put("events", [event("1"), event("2", location=None), event("3", entity_id="u9")])
     landing.put("events", b"not gzip", name="bad.jsonl.gz")

@@ -1,4 +1,4 @@
-"""The one door for people: `monstera …`.
+"""Monstera, a product-metrics warehouse: load, publish, look, and explain.
 
 Each module of this package holds the commands of one noun in a `commands` Typer app.
 """

@@ -17,6 +17,7 @@ from monstera.cli.context import (
     DefinitionsFolder,
     print_record,
     print_records,
+    published_day,
     read_definitions,
     warehouse,
 )
@@ -99,7 +100,7 @@ def evaluate(
 ) -> None:
     """Judge the rules on a published day, in silence unless asked; what was judged stays."""
     report = alerts.evaluate(
-        warehouse(), read_definitions(), day.date(), datetime.now(UTC), notify=notify
+        warehouse(), read_definitions(), published_day(day), datetime.now(UTC), notify=notify
     )
     print_record({**report.counts(), "fired": report.fired, "resolved": report.resolved}, as_json)
     report.check()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,12 +62,38 @@ def read_definitions(folder: Path | None = None) -> Definitions:
     return load_definitions(folder or settings().definitions)
 
 
+def published_day(asked: datetime | None, option: str = "--date") -> date:
+    """The published day, or the one up to it that `option` asks for.
+
+    Raises:
+        WarehouseError: nothing is published.
+        BadParameter: the day is not published yet.
+    """
+    from monstera.publishing import published_as_of
+
+    published = published_as_of(warehouse())
+    if published is None:
+        raise WarehouseError("Nothing is published yet: run `monstera run` first.")
+    day = asked.date() if asked else published
+    if day > published:
+        message = f"{day} is after {published}, the last published day."
+        raise typer.BadParameter(message, param_hint=option)
+    return day
+
+
 def write(text: str, output: Path | None) -> None:
-    """Writes a text into a file, or prints it as it is."""
+    """Writes a text into a file, or prints it as it is.
+
+    Raises:
+        BadParameter: the file cannot be written.
+    """
     if output is None:
         typer.echo(text, nl=False)
-    else:
+        return
+    try:
         output.write_text(text)
+    except OSError as error:
+        raise typer.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
 
 
 def print_record(record: Mapping[str, Any], as_json: bool) -> None:
@@ -87,8 +114,11 @@ def print_records(records: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(records)
         return
+    if not records:
+        console.print("Nothing.")
+        return
     table = Table(box=None, pad_edge=False)
-    for name in records[0] if records else ():
+    for name in records[0]:
         table.add_column(name, overflow="fold")
     for record in records:
         table.add_row(*(_text(value) for value in record.values()))

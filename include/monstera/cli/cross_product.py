@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monstera.cli.context import AsJson, console, print_records, warehouse
-from monstera.warehouse.database import WarehouseError
+from monstera.cli.context import AsJson, console, print_records, published_day, warehouse
 
 commands = typer.Typer()
 
@@ -24,15 +23,8 @@ def compare_retention(
     Keeps the figures in gold.product_count_retention.
     """
     from monstera.cross_product.retention import WHAT_IT_SAYS, compare_retention
-    from monstera.publishing import published_as_of
 
-    published = published_as_of(warehouse())
-    if published is None:
-        raise WarehouseError("Nothing is published yet: run `monstera run` first.")
-    day = as_of.date() if as_of else published
-    if day > published:
-        raise typer.BadParameter(f"--as-of {day} is after the published day {published}.")
-    rows = compare_retention(warehouse(), day)
+    rows = compare_retention(warehouse(), published_day(as_of, "--as-of"))
     print_records(
         [{name: _rounded(value) for name, value in row.items() if name != "as_of"} for row in rows],
         as_json,

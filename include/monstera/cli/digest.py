@@ -8,12 +8,10 @@ from uuid import NAMESPACE_URL, uuid5
 import typer
 
 from monstera.alerts import rules_of
-from monstera.cli.context import read_definitions, warehouse, write
+from monstera.cli.context import published_day, read_definitions, warehouse, write
 from monstera.digests import compose, newest
 from monstera.notify import MailWriter, Message, routing_of
 from monstera.notify.digest import DigestKind
-from monstera.publishing import published_as_of
-from monstera.warehouse.database import WarehouseError
 
 commands = typer.Typer()
 digest_commands = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -21,7 +19,12 @@ commands.add_typer(digest_commands, name="digest")
 
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the data; default: the newest."),
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Day of the data; default: as published.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option(help="File: a page if it ends in .html, else text; default: printed.")
@@ -47,9 +50,7 @@ def monthly(as_of: AsOf = None, output: Output = None) -> None:
 
 
 def _write(kind: DigestKind, as_of: datetime | None, output: Path | None) -> None:
-    day = as_of.date() if as_of else published_as_of(warehouse())
-    if day is None:
-        raise WarehouseError("Nothing is published yet: `monstera run` publishes a day.")
+    day = published_day(as_of)
     definitions = read_definitions()
     routing = routing_of(definitions)
     period = newest(kind, day)

@@ -170,7 +170,7 @@ def _account_page(e: "AccountExplanation") -> Group:
         heading = f"Health {day.health_score:.0f}, {day.health_band} ({day.health_model})"
         parts += _section(heading, ("component", "value", "weight", "inputs"), [
             (name, _known(c["value"]), c["weight"],
-             ", ".join(f"{key} {_known(value)}" for key, value in c["inputs"].items()))
+             ", ".join(f"{key} {_or_none(value)}" for key, value in c["inputs"].items()))
             for name, c in (day.health_score_components or {}).items()
         ])  # fmt: skip
     parts += _section("Facts", ("acts at", "what", "terms", "event id"), [
@@ -198,6 +198,10 @@ def _known(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _or_none(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
 def _unless_the_same(platform: "ScopeState") -> list[str]:
     more = []
     if platform.activity_state not in (None, platform.state):
@@ -209,7 +213,9 @@ def _unless_the_same(platform: "ScopeState") -> list[str]:
 
 def _last_activity(scope: "ScopeState") -> str:
     days = scope.days_since_last_qualifying_event
-    return "never" if days is None else f"{scope.last_qualifying_on}, {days} days ago"
+    if days is None:
+        return "never"
+    return f"{scope.last_qualifying_on}, {days} {'day' if days == 1 else 'days'} ago"
 
 
 def _deadlines(scope: "ScopeState", zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
@@ -242,8 +248,7 @@ def _section(
 
 def _numbers(numbers: dict[str, int | str | None]) -> str:
     return "\n".join(
-        f"{name.replace('_', ' ')}: {'none' if number is None else number}"
-        for name, number in numbers.items()
+        f"{name.replace('_', ' ')}: {_or_none(number)}" for name, number in numbers.items()
     )
 
 

@@ -38,7 +38,12 @@ order by rows desc, reasons
 def load_command(
     until_dt: Annotated[
         datetime | None,
-        typer.Option("--until-dt", formats=["%Y-%m-%d"], help="Latest delivery day to load."),
+        typer.Option(
+            "--until-dt",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Latest delivery day to load.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from monstera.publishing import Publication
 
 PUBLISHED_WITH_WARNINGS = 3
+AS_OF = "Default: as published. Of an earlier day: what comes after it is not published any more."
 
 commands = typer.Typer()
 
@@ -58,7 +59,7 @@ def run(start: Day, end: Day, as_json: AsJson = False) -> None:
 def rebuild(
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=AS_OF),
     ] = None,
     reason: Annotated[str, typer.Option(help="Kept with the publication.")] = "by hand",
     start: DayOfPart = None,

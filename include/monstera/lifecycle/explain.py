@@ -297,4 +297,5 @@ def _said(event: Event | None) -> str:
     if event is None:  # an erased or corrected fact; the states follow with the next publish
         return "activity"
     product = f" in {event.product_id}" if event.product_id else ""
-    return f"{event.event_type or 'an event'}{product} on {event.occurred_on}"
+    what = f"the event {event.event_type}" if event.event_type else "an event"
+    return f"{what}{product} on {event.occurred_on}"

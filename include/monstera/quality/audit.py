@@ -17,7 +17,7 @@ KEPT_ROWS = 100
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How one check or monitor went; `rows` are the first of those that broke it.
+    """How one check or monitor went: what must hold, and the first `rows` of those that broke it.
 
     Severity `error` stops the publish, `warn` does not, `notice` is a monitor's: unusual, and
     perhaps right.
@@ -27,6 +27,7 @@ class CheckResult:
     dataset: str
     severity: str
     as_of: date
+    description: str
     rows_failed: int = 0
     rows: Sequence[dict[str, Any]] = field(default=())
 
@@ -42,11 +43,14 @@ class AuditFailed(WarehouseError):
     def __init__(self, results: Sequence[CheckResult]) -> None:
         self.results = results
         failed = [r for r in results if not r.passed and r.severity == "error"]
-        lines = [f"  {r.check} on {r.dataset}: {r.rows_failed} rows" for r in failed]
+        lines = [
+            f"  {r.check}: {r.rows_failed} of {r.dataset} do not hold to this: {r.description}"
+            for r in failed
+        ]
         super().__init__(
             "Nothing was published, since these checks failed:\n"
             + "\n".join(lines)
-            + "\nThe rows are in ops.check_failures."
+            + "\nThe rows are in ops.check_failures; what to do is in docs/runbooks/checks.md."
         )
 
 
@@ -85,7 +89,15 @@ def _checks_and_contracts(
         if in_full or file.header.get("when") != "full"
     ]
     results += [
-        CheckResult(f"contract_{name}", f"silver.{name}", "error", as_of, len(rows), rows)
+        CheckResult(
+            check=f"contract_{name}",
+            dataset=f"silver.{name}",
+            severity="error",
+            as_of=as_of,
+            description="Every column holds what its view declares.",
+            rows_failed=len(rows),
+            rows=rows,
+        )
         for name, rows in broken_contracts(connection, as_of, in_full=in_full).items()
     ]
     return results
@@ -128,6 +140,7 @@ def _run(
         dataset=file.header["dataset"],
         severity=severity,
         as_of=as_of,
+        description=file.header["description"],
         rows_failed=rows[0][1] if rows else 0,
         rows=[row for row, _ in rows],
     )
