@@ -16,7 +16,7 @@ from monstera.alerts.conditions import Judgement
 from monstera.alerts.failures import kind_and_place, kind_of
 from monstera.alerts.incidents import alerting, end_without_rule
 from monstera.alerts.moves import Step, take_step
-from monstera.alerts.notifications import Posted, settle
+from monstera.alerts.notifications import settle
 from monstera.alerts.observations import Observation, judge, of_published_data
 from monstera.alerts.reviews import review
 from monstera.alerts.rules import Rule
@@ -46,7 +46,7 @@ class Report:
         resolved: fingerprints of the incidents that ended.
         failed: rules that could not be evaluated.
         reviewed: judgements whose value the publication corrected, which tells nobody.
-        posted: messages written to the outbox.
+        messages: messages written to the outbox.
     """
 
     evaluated: int = 0
@@ -55,7 +55,7 @@ class Report:
     resolved: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     reviewed: int = 0
-    posted: Posted = field(default_factory=Posted)
+    messages: int = 0
 
     def counts(self) -> dict[str, int]:
         """The numbers, without names."""
@@ -66,7 +66,7 @@ class Report:
             "resolved": len(self.resolved),
             "failed": len(self.failed),
             "reviewed": self.reviewed,
-            "messages": self.posted.messages,
+            "messages": self.messages,
         }
 
     def check(self) -> None:
@@ -140,7 +140,7 @@ def evaluate(
         if notify:
             report.resolved += end_without_rule(connection, rules, now)
             report.reviewed = review(connection, rules, zone, now)
-            report.posted = settle(connection, rules, routing, now)
+            report.messages = settle(connection, rules, routing, now)
     return report
 
 

@@ -1,7 +1,7 @@
 """Who has to be told what: fires, reminders and resolves that incidents owe, into the outbox."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -35,22 +35,12 @@ HELD_BACK_NAMED = 10
 """Alerts that a message names as held back; the rest is a number."""
 
 
-@dataclass(frozen=True)
-class Posted:
-    """How many incidents were told of, and in how many messages."""
-
-    fires: int = 0
-    reminders: int = 0
-    resolves: int = 0
-    messages: int = 0
-
-
 def settle(
     connection: "psycopg.Connection[Any]",
     rules: Mapping[str, Rule],
     routing: Routing,
     now: datetime,
-) -> Posted:
+) -> int:
     """Writes everything that is owed now to the outbox, in the caller's transaction.
 
     An incident owes one fire once a live evaluation has seen it firing, then reminders until it
@@ -58,6 +48,9 @@ def settle(
     explains it hold the first two back; what was told before the silence is told at its end too.
     More than three times a day it is told once as flapping, then waits for the digest. Called again
     at the same time, it finds nothing owed.
+
+    Returns:
+        How many messages were written.
     """
     incidents = open_incidents(connection)
     silences = holding.silences_at(connection, now)
@@ -88,15 +81,12 @@ def settle(
         *_letters(connection, fires, "fire", routing, held, now),
         *_letters(connection, reminders, "reminder", routing, held, now),
     ]
-    told = _incident_ids(letters, "fire")
-    reminded = _incident_ids(letters, "reminder")
+    told, reminded = _incident_ids(letters, "fire"), _incident_ids(letters, "reminder")
     connection.execute(_TOLD, {"now": now, "incident_ids": told})
     connection.execute(_REMINDED, {"now": now, "incident_ids": reminded})
-    ended = incidents_to_end(connection)
-    for incident in ended:
+    for incident in incidents_to_end(connection):
         letters += _end(connection, incident, rule_of(incident, rules), now)
-    messages = outbox.post(connection, letters, now)
-    return Posted(len(told), len(reminded), len(ended), messages)
+    return outbox.post(connection, letters, now)
 
 
 def _letters(

@@ -1,7 +1,8 @@
 """What the DAGs' tasks do: each opens the warehouse, calls one room and returns counts.
 
-What a task returns is kept by Airflow and shown to everybody who may see the DAG: dates and counts
-only. Rooms are imported when they are called, so that DAG files stay quick to parse.
+What a task returns is kept by Airflow and shown to everybody who may see the DAG: dates, counts and
+names of checks or digests, nothing else. Rooms are imported when they are called, so that DAG files
+stay quick to parse.
 """
 
 import calendar
