@@ -165,8 +165,9 @@ def _pay(company: Company, day: date, number: int, chance: random.Random) -> Non
         account_id=uid("payer"), currency="USD", amount=chance.randrange(1, 1000),
     )  # fmt: skip
     company.row(
-        "ad_spend", spent_on=day, platform="web", campaign=str(number), amount=chance.randrange(50),
-        currency="EUR", channel=(None, "search", "social")[number],
+        "ad_spend", spent_on=day - timedelta(days=7 * (day.day % 3)), platform="web",
+        campaign=f"{day} {number}", amount=chance.randrange(50), currency="EUR",
+        channel=(None, "search", "social")[number],
     )  # fmt: skip
     company.row(
         "api_usage", call_id=f"{day} {number}", called_at=at, response_time_ms=chance.randrange(900)

@@ -190,6 +190,19 @@ def test_activations_of_a_month_are_known_with_those_of_its_last_day(company: Co
     assert [(rows[0][2],), (rows[1][2],)] == [*within, (None,)]
 
 
+def test_a_day_without_a_rate_leaves_its_period_without_revenue(company: Company) -> None:
+    query = "select revenue from gold.aggregate_metrics('2026-03-02', '2026-03-15', 'week')"
+    with company.warehouse.connect() as connection:
+        connection.execute(
+            "update gold.metric_values set value = null"
+            " where metric_id = 'payments_collected_daily' and date = '2026-03-10'"
+        )
+        (before,), (unknown,) = connection.execute(query).fetchall()
+        connection.rollback()
+    assert before > 0
+    assert unknown is None
+
+
 def test_aggregate_metrics_by_hour(company: Company) -> None:
     rows = run(company, f"SELECT * FROM aggregate_metrics('{LAST}', '{LAST} 23:59', 'hour')")
     newest = run(company, "SELECT max(hour) FROM events_hourly")[0][0].astimezone(ZoneInfo(ZONE))
