@@ -148,7 +148,10 @@ def test_a_weekly_metric_has_no_previous_month(define) -> None:
             "expected a mail address",
         ),
         ('sender: "Us <us@example.com>\\nX: y"', "expected Name <name@example.com>"),
-        ("runbooks: javascript:alert(1)/", "expected an address such as https://"),
+        (
+            "runbooks: javascript:alert(1)/",
+            "expected an address that ends with /, such as https://",
+        ),
         ("channels: {P1: [pigeon]}", "routing.yaml:1: channels.P1[0]"),
         ("owner: {}", "unknown key; did you mean owners?"),
     ],

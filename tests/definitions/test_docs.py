@@ -1,6 +1,7 @@
 """docs/definitions.md names every key, with the default that the models have."""
 
 import re
+from typing import get_args
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from monstera.definitions import (
 from monstera.definitions import check_definitions as check
 from monstera.definitions.accounts import AccountThresholds
 from monstera.definitions.feeds import Column
+from monstera.definitions.metrics import Unit
 from monstera.definitions.model import Definition
 from monstera.definitions.segments import MODELS, Composite, People
 from monstera.settings import PROJECT
@@ -72,6 +74,11 @@ def test_every_key_of_segments_is_documented_with_its_default() -> None:
     for name, model in MODELS.items():
         for threshold, limit in model(id=name).limits().items():
             assert defaults[threshold] == str(limit), threshold
+
+
+def test_every_unit_is_documented() -> None:
+    (row,) = re.findall(r"^\| `unit` .*$", SECTIONS["metrics/*.yaml"], re.MULTILINE)
+    assert {*re.findall(r"`(\w+)`", row)} == {"unit", *get_args(Unit)}
 
 
 def test_columns_of_feeds_are_documented() -> None:

@@ -210,6 +210,11 @@ ERRORS: dict[str, tuple[dict[str, str], str]] = {
         {"lifecycle.yaml": "churn_days: 99999\n"},
         "lifecycle.yaml:1: churn_days: expected less than or equal to 36500, found 99999",
     ),
+    "a number beyond what the warehouse holds": (
+        {"lifecycle.yaml": "support_minimum_users: 3000000000\n"},
+        "lifecycle.yaml:1: support_minimum_users: "
+        "expected less than or equal to 1000000000, found 3000000000",
+    ),
     "the platform churns before it is dormant": (
         {"lifecycle.yaml": "active_days: 61\n"},
         "lifecycle.yaml:1: expected active_days <= churn_days, found 61 > 60",

@@ -19,12 +19,11 @@ from monstera.alerts.conditions import (
 from monstera.alerts.poisson import usual_counts
 from monstera.alerts.states import Outcome, Patience, State
 from monstera.definitions import Grain, Metric
-from monstera.definitions.model import Definition, Name, Names, Number, Text
+from monstera.definitions.model import Count, Definition, Name, Names, Number, OneOrMore, Text
 from monstera.notify.routing import Channels
 
 Priority = Literal["P0", "P1", "P2", "P3"]
 OnNoData = Literal["alert", "ok", "keep"]
-Evaluations = Annotated[int, Field(ge=1)]
 
 
 def _states(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -38,7 +37,7 @@ class Segment(Definition):
     """Judges every segment of a metric for itself; those of fewer than `min_population` never."""
 
     by: Name
-    min_population: Annotated[int, Field(ge=0)] = 0
+    min_population: Count = 0
 
 
 class Window(Definition):
@@ -106,13 +105,13 @@ class Rule(Definition):
     metric: Name | None = None
     metrics: Names = ()
     window: Window | None = None
-    min_population: Annotated[int, Field(ge=0)] = 0
+    min_population: Count = 0
     beyond_chance: bool = False
     segment: Segment | None = None
     condition: Condition
     escalate: Escalation | None = None
-    for_: Annotated[Evaluations, Field(alias="for")] = 1
-    keep_firing_for: Evaluations = 1
+    for_: Annotated[OneOrMore, Field(alias="for")] = 1
+    keep_firing_for: OneOrMore = 1
     no_data: OnNoData = "ok"
     owner: Text
     runbook: Text

@@ -5,7 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monstera.definitions.model import Definition, Extensible, Name, Names, Text, Texts, not_empty
+from monstera.definitions.model import (
+    Definition,
+    Extensible,
+    Name,
+    Names,
+    OneOrMore,
+    Text,
+    Texts,
+    not_empty,
+)
 
 ALWAYS_ALLOWED_METADATA = ("product_id", "project_id", "account_id", "feature_id")
 """Ids that every event may carry in its metadata, declared or not."""
@@ -53,7 +62,7 @@ class MetadataField(Definition):
     type: AnyFieldType
     required: bool = False
     pseudonym: bool = False
-    since: Annotated[int, Field(ge=1)] = 1
+    since: OneOrMore = 1
     description: Text | None = None
 
 
@@ -118,7 +127,7 @@ class EventType(Extensible):
     depends_on: Names = ()
     metadata: dict[Text, MetadataField] = Field(default_factory=dict)
     schema_versions: Annotated[
-        tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False), AfterValidator(not_empty)
+        tuple[OneOrMore, ...], Field(strict=False), AfterValidator(not_empty)
     ] = (1,)
     aliases: Texts = ()
     owner: Text | None = None

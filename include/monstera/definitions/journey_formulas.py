@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from monstera.definitions.model import Definition, Name, Names, OneDayOrMore, Text
+from monstera.definitions.model import Days, Definition, Name, Names, OneDayOrMore, Text
 
 
 class Stage(Definition):
@@ -22,7 +22,7 @@ class Stage(Definition):
         Literal["visited", "signed_up", "qualifying", "activation", "success", "paid", "expanded"]
         | None
     ) = None
-    after_days: Annotated[int, Field(ge=0)] = 0
+    after_days: Days = 0
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:

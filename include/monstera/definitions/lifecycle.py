@@ -3,9 +3,9 @@
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
-from monstera.definitions.model import Days, Definition, OneDayOrMore
+from monstera.definitions.model import Days, Definition, OneDayOrMore, OneOrMore
 
 
 def _time_zone(name: str) -> str:
@@ -31,7 +31,7 @@ class Lifecycle(Thresholds):
     business_time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     grace_days: Days = 7
     max_event_age_days: OneDayOrMore = 730
-    support_minimum_users: Annotated[int, Field(ge=1)] = 10
+    support_minimum_users: OneOrMore = 10
 
     @model_validator(mode="after")
     def _in_bounds(self) -> Self:

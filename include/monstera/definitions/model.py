@@ -23,6 +23,7 @@ Item = TypeVar("Item")
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PLATFORM = "platform"
 MAX_DAYS = 36_500
+MAX_COUNT = 1_000_000_000
 
 
 def _snake_case(name: str) -> str:
@@ -62,6 +63,8 @@ Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(_without
 Texts = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_without_repetition)]
 Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 OneDayOrMore = Annotated[int, Field(ge=1, le=MAX_DAYS)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+OneOrMore = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), Field(allow_inf_nan=False)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 

@@ -28,6 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 EXPECTED = {
     "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
     "dict_type": "a mapping",
     "tuple_type": "a list",
     "list_type": "a list",

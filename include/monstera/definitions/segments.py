@@ -13,6 +13,7 @@ from monstera.definitions.model import (
     Name,
     Names,
     OneDayOrMore,
+    OneOrMore,
     Share,
     Text,
     Texts,
@@ -208,7 +209,7 @@ class Composite(Definition):
 
     id: Annotated[Name, AfterValidator(_not_taken)]
     name: Text
-    precedence: Annotated[int, Field(ge=1)] | None = None
+    precedence: OneOrMore | None = None
     when: Annotated[tuple[Condition, ...], Field(strict=False), AfterValidator(not_empty)]
     definition: Text
     rationale: Text

@@ -44,7 +44,10 @@ def _connection(text: str) -> str:
 
 def _web_folder(text: str) -> str:
     if not _WEB_FOLDER.fullmatch(text):
-        raise ValueError(f"expected an address such as https://example.com/docs/, found {text!r}")
+        raise ValueError(
+            "expected an address that ends with /, such as https://example.com/docs/, "
+            f"found {text!r}"
+        )
     return text
 
 

@@ -2,9 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar, Literal
 
 from monstera.alerts.conditions.base import (
     COMPARE,
@@ -16,7 +14,7 @@ from monstera.alerts.conditions.base import (
     judged,
 )
 from monstera.definitions import Grain
-from monstera.definitions.model import Definition, Name, Number
+from monstera.definitions.model import Definition, Name, Number, OneDayOrMore
 
 Labels = tuple[frozenset[str], ...]
 """Keys of the labels that an alert can have, each way that they come together."""
@@ -46,7 +44,7 @@ class Freshness(_Limit):
 
     kind: Literal["freshness"]
     feed: Name = "events"
-    every_days: Annotated[int, Field(ge=1)] = 1
+    every_days: OneDayOrMore = 1
     unit: Literal["hours"]
 
 
