@@ -1,9 +1,7 @@
 """The life of incidents over days: flapping, corrections, what is gone, and what stays quiet."""
 
 import json
-import threading
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -19,6 +17,7 @@ from monstera.alerts import (
 )
 from monstera.alerts.observations import remembered
 from monstera.warehouse.maintenance import delete_expired
+from notify.hooks import hooks
 
 from .conftest import LATE, MONDAY, STALLED, watch
 
@@ -271,23 +270,12 @@ def test_a_heartbeat_is_a_file_that_is_there_at_once(tmp_path) -> None:
 
 @pytest.mark.parametrize(("status", "is_taken"), [(200, True), (503, False)])
 def test_a_heartbeat_to_a_web_address(status: int, is_taken: bool) -> None:
-    heard: list[bytes] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/beat"
+    with hooks("webhook") as receiver:
+        receiver.answers.append((status, {}))
+        address = receiver.url
         assert beat(address, START) is is_taken
-        server.shutdown()
-    assert json.loads(heard[0]) == {"evaluated_at": "2026-01-06T01:00:00+00:00"}
+    (heard,) = receiver.requests
+    assert heard.body == {"evaluated_at": "2026-01-06T01:00:00+00:00"}
     assert not beat(address, START)  # nobody listens any more
 
 

@@ -18,6 +18,7 @@ from monstera.generate import generate
 from monstera.publishing import published_as_of
 from monstera.settings import Settings
 from monstera.warehouse import Warehouse
+from notify.conftest import Inbox
 from notify.hooks import hooks
 
 SUCCESS = "success"
@@ -316,17 +317,6 @@ def test_a_changed_audit_log_fails_the_maintenance_and_is_told(
     assert run_dag("maintain_warehouse").tasks["verify_audit_log"] == "failed"
     opened = "select priority, segment ->> 'task' from ops.alert_incidents"
     assert _row(defined, opened) == ("P0", "verify_audit_log")
-
-
-class Inbox:
-    """What an SMTP server was given."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
 
 
 def _fail_once() -> None:
