@@ -115,7 +115,7 @@ def test_history_is_judged_in_silence_and_what_still_fires_is_told_when_live(day
     assert opened_on == WEDNESDAY
 
 
-def test_silent_history_owes_nothing_to_other_live_evaluations(days, define) -> None:
+def test_silent_history_owes_nothing_to_other_live_evaluations(days) -> None:
     days.run(MONDAY, 0.9, notify=False)
     watch(days.warehouse, days.definitions, at(TUESDAY, 5))
     assert days.outbox() == []

@@ -210,7 +210,7 @@ def test_an_incident_is_one_in_pagerduty_until_it_resolves(warehouse, write) -> 
     assert (trigger["payload"]["severity"], other["payload"]["severity"]) == ("critical", "error")
 
 
-def test_a_webhook_can_tell_who_sent_it_and_that_it_is_the_same_again(warehouse, write) -> None:
+def test_a_webhook_can_tell_who_sent_it_and_that_it_is_the_same_again() -> None:
     with hooks("webhook") as receiver:
         channel = WebhookChannel(lambda _: Endpoint(receiver.url, KEY))
         channel.send(message(channel="webhook"))

@@ -151,7 +151,7 @@ def test_what_a_channel_has_not_taken_yet_is_not_said_again_in_its_place(
 
 
 def test_the_end_is_told_to_nobody_who_was_not_told_of_the_beginning(
-    warehouse, write, mail_server, mail, inbox
+    warehouse, write, mail_server, mail
 ) -> None:
     incident_id = write()
     send_due(warehouse, {"mail": mail}, NOW)
@@ -204,7 +204,7 @@ def test_p2_joins_no_message_of_another_owner_nor_one_under_way(warehouse, write
 
 
 def test_one_message_that_cannot_be_written_does_not_stop_the_others(
-    warehouse, write, mail, inbox
+    warehouse, write, mail
 ) -> None:
     write("not an address")
     write("growth@example.com")

@@ -139,7 +139,7 @@ def test_many_senders_at_once_send_each_message_once(warehouse, write, mail, inb
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_server_that_wants_a_password_gets_it(warehouse, write, strict_server, inbox) -> None:
+def test_a_server_that_wants_a_password_gets_it(warehouse, write, strict_server) -> None:
     write()
     wrong, right = (
         SmtpChannel(
