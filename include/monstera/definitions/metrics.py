@@ -156,9 +156,9 @@ class Metric(Definition):
 
     def newest_period(self, as_of: Date) -> Date:
         """First day of the newest period whose value is known at the end of `as_of`."""
-        period = _period_of(self.grain, as_of)
+        period = period_of(self.grain, as_of)
         while self.known_from(period) > as_of:
-            period = _period_of(self.grain, period - timedelta(days=1))
+            period = period_of(self.grain, period - timedelta(days=1))
         return period
 
     def known_from(self, period: Date) -> Date:
@@ -176,11 +176,12 @@ class Metric(Definition):
         return _period_after(self.grain, period) + timedelta(days=days - 1)
 
 
-def _period_of(grain: Grain, day: Date) -> Date:
+def period_of(grain: Grain, day: Date) -> Date:
+    """First day of the day, calendar week or month in which a day lies."""
     if grain == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if grain == "month" else day
 
 
 def _period_after(grain: Grain, period: Date) -> Date:
-    return _period_of(grain, period + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]))
+    return period_of(grain, period + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]))

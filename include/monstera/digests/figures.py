@@ -12,7 +12,8 @@ import psycopg
 
 from monstera.alerts.wording.figures import MINUS, day_text, effect_text, plain, value_text
 from monstera.definitions import ALL, Definitions, Metric
-from monstera.digests.periods import DAY, WEEK, Period, period_start
+from monstera.definitions.metrics import period_of
+from monstera.digests.periods import Period, period_to_compare_with
 from monstera.notify.digest import Figure
 from monstera.notify.series import SHOWN, Series
 
@@ -92,7 +93,7 @@ class Reading:
         """The values up to the period, each over a period of the same length."""
         by_period: dict[date, list[Decimal]] = {}
         for day, value in self.values.items():
-            start = period_start(day, period.grain)
+            start = period_of(period.grain, day)
             if period.first - SHOWN[period.grain] < start <= period.first:
                 by_period.setdefault(start, []).append(value)
         points = tuple((day.isoformat(), float(mean(of))) for day, of in by_period.items())
@@ -156,8 +157,7 @@ def _newest(metric: Metric, values: Values, period: Period) -> Reading | None:
     first = metric.newest_period(period.last)
     if first not in values:
         return None
-    is_day = period.grain == "day"
-    before = first - WEEK if is_day else period_start(first - DAY, period.grain)
+    before = period_to_compare_with(period.grain, first)
     note = "" if first == period.first else f"of {day_text(first)}, the newest known"
     return Reading(metric, values, values[first], values.get(before), note)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from monstera.definitions.metrics import Grain
+from monstera.definitions.metrics import Grain, period_of
 from monstera.notify.digest import DigestKind
 
 DAY = timedelta(days=1)
@@ -69,22 +69,12 @@ class Period:
 
 def newest(kind: DigestKind, as_of: date) -> Period:
     """The newest period of a kind that is over at the end of `as_of`."""
-    if kind == "daily":
-        return Period(kind, as_of, as_of, as_of - WEEK)
-    if kind == "weekly":
-        monday = as_of + DAY - timedelta(days=(as_of + DAY).weekday()) - WEEK
-        return Period(kind, monday, monday + WEEK - DAY, monday - WEEK)
-    last = (as_of + DAY).replace(day=1) - DAY
-    return Period(kind, first_of(last), last, first_of(first_of(last) - DAY))
+    grain = GRAINS[kind]
+    last = period_of(grain, as_of + DAY) - DAY
+    first = period_of(grain, last)
+    return Period(kind, first, last, period_to_compare_with(grain, first))
 
 
-def first_of(day: date) -> date:
-    """First day of a day's month."""
-    return day.replace(day=1)
-
-
-def period_start(day: date, grain: Grain) -> date:
-    """First day of the period of a length in which a day lies."""
-    if grain == "month":
-        return first_of(day)
-    return day - timedelta(days=day.weekday()) if grain == "week" else day
+def period_to_compare_with(grain: Grain, first: date) -> date:
+    """First day of what a period is compared with: the one before, of a day the same weekday."""
+    return first - WEEK if grain == "day" else period_of(grain, first - DAY)
