@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -121,10 +122,7 @@ def with_context(
     Incidents that are not about a metric, or about fewer people than may be named, have neither.
     What cannot be found out is left out: nothing here keeps an alert from being told.
     """
-
-    def found() -> Notice:
-        return _with_context(connection, notice, incident, rule)
-
+    found = partial(_with_context, connection, notice, incident, rule)
     return _told_anyway(connection, notice, found)
 
 

@@ -100,14 +100,13 @@ def _checks(
 ) -> Iterator[Moment]:
     rows = connection.execute(_RESULTS, [condition.severity, first, last]).fetchall()
     for at, results in groupby(rows, key=lambda row: row[5]):
-        seen = [
+        yield _moment(at, rule, [
             Observation(
                 {"check": name}, at, as_of, Decimal(0 if passed else max(1, failed)),
                 facts={"dataset": dataset},
             )
             for name, dataset, as_of, passed, failed, _ in results
-        ]  # fmt: skip
-        yield Moment(at, rule, lambda _, seen=seen: seen)  # type: ignore[misc]
+        ])  # fmt: skip
 
 
 _DELIVERIES = """
@@ -166,14 +165,13 @@ def _refusals(
         refused.setdefault(principal, []).extend([at] * times)
     for at in _clock(first, last, zone):
         day = at.astimezone(zone).date()
-        seen = [
+        yield _moment(at, rule, [
             Observation(
                 {"principal": principal}, at, day,
                 Decimal(bisect_right(moments, at) - bisect_right(moments, at - AN_HOUR)),
             )
             for principal, moments in refused.items()
-        ]  # fmt: skip
-        yield Moment(at, rule, lambda _, seen=seen: seen)  # type: ignore[misc]
+        ])  # fmt: skip
 
 
 def _clock(first: date, last: date, zone: ZoneInfo) -> Iterator[datetime]:
@@ -186,5 +184,10 @@ def _clock(first: date, last: date, zone: ZoneInfo) -> Iterator[datetime]:
 def _clock_moment(
     rule: Rule, at: datetime, hours: Decimal | None, facts: dict[str, Any], zone: ZoneInfo
 ) -> Moment:
-    observation = Observation({}, at, at.astimezone(zone).date(), hours, facts=facts)
-    return Moment(at, rule, lambda _: [observation])
+    day = at.astimezone(zone).date()
+    return _moment(at, rule, [Observation({}, at, day, hours, facts=facts)])
+
+
+def _moment(at: datetime, rule: Rule, seen: list[Observation]) -> Moment:
+    """A moment that sees the same whatever is firing."""
+    return Moment(at, rule, lambda _: seen)

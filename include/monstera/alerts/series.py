@@ -93,23 +93,22 @@ def read_series(
 ) -> Series:
     """What a rule needs to judge a metric in the periods that begin from `first` to `last`."""
     grain = rule.grain_of(metric)
-    window = rule.window or Window.model_construct(grain=None, periods=1)
     segment_key = rule.segment.by if rule.segment else ALL
     begins = first - reach(grain)
-    for _ in range(window.periods):
+    for _ in range(rule.window.periods if rule.window else 1):
         begins = period_before(begins, grain)
     parameters = {
         "metric": metric.id,
         "grain": metric.grain,
         "segment_key": segment_key,
         "first": begins,
-        "last": last + timedelta(days=6) if window.grain else last,
+        "last": last if grain == metric.grain else last + timedelta(days=6),
     }
     points: dict[str, dict[date, Point]] = {}
     for segment, day, *parts in connection.execute(_POINTS, parameters):
         points.setdefault(segment, {})[day] = Point(*parts)
     if rule.window is not None:
-        points = {name: dict(_over(window, grain, of)) for name, of in points.items()}
+        points = {name: dict(_over(rule.window, grain, of)) for name, of in points.items()}
     return Series(rule.as_judged(metric), segment_key, points)
 
 
