@@ -40,6 +40,8 @@ def set_up(monkeypatch: pytest.MonkeyPatch, **connection: object) -> None:
         ("pagerduty", {"password": KEY, "host": "events.eu.pagerduty.com"},
          "https://events.eu.pagerduty.com/v2/enqueue", KEY),
         ("webhook", {"host": "https://example.com/in"}, "https://example.com/in", None),
+        ("webhook", {"host": "https://example.com/in/", "port": 8443},
+         "https://example.com:8443/in", None),
         ("webhook", {"host": "example.com", "schema": "http", "port": 81, "password": KEY,
                      "extra": {"endpoint": "/in"}}, "http://example.com:81/in", KEY),
     ],

@@ -9,6 +9,8 @@
 | in_app | none |
 """
 
+import httpx
+
 from monstera.definitions import previous_document
 from monstera.notify import (
     Channel,
@@ -99,5 +101,5 @@ def _address(host: str | None, schema: str | None, port: int | None) -> str | No
     """A web address without a slash at its end; None where there is no host."""
     if not host:
         return None
-    address = host if "://" in host else f"{schema or 'https'}://{host}"
-    return address.rstrip("/") + (f":{port}" if port else "")
+    address = httpx.URL(host if "://" in host else f"{schema or 'https'}://{host}")
+    return str(address.copy_with(port=port) if port else address).rstrip("/")
