@@ -47,6 +47,18 @@ def test_a_mail_arrives_as_it_was_meant(warehouse, write, mail, inbox) -> None:
     assert rows(warehouse) == [(1, True, None)]
 
 
+def test_what_a_server_has_taken_is_sent_however_it_says_goodbye(
+    warehouse, write, mail, inbox, monkeypatch
+) -> None:
+    async def goodbye(*_: object) -> str:
+        return "421 too busy for courtesies"
+
+    monkeypatch.setattr(inbox, "handle_QUIT", goodbye, raising=False)
+    write()
+    delivery = send_due(warehouse, {"mail": mail}, NOW)
+    assert (len(inbox.mails), delivery.sent, delivery.failed) == (1, 1, 0)
+
+
 def test_what_was_sent_is_not_sent_again(warehouse, write, mail, inbox) -> None:
     write()
     for hours in range(3):

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -48,8 +49,10 @@ class SmtpChannel:
         """
         mail = self.writer.write(message, self.clock())
         try:
-            with self._connect() as server:
+            with closing(self._connect()) as server:
                 server.send_message(mail)
+                with suppress(smtplib.SMTPException, OSError):  # the mail is taken all the same
+                    server.quit()
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
             kind = MessageRefused if _is_for_good(error) else ChannelError
             raise kind(f"mail refused: {_codes(error)}") from None
