@@ -23,12 +23,15 @@ columns:
 with newest as (
     select distinct on (m.metric_id)
         m.metric_id, m.name, m.domain, m.importance_tier, m.unit, m.grain, m.direction, m.target, v.date, v.value,
-        lag(v.value) over (partition by m.metric_id order by v.date) as previous_value
+        case
+            when lag(v.date) over known = (v.date - ('1 ' || m.grain)::interval)::date then lag(v.value) over known
+        end as previous_value
     from ref.metrics as m
     inner join gold.metric_values as v
         on v.metric_id = m.metric_id and v.grain = m.grain and v.segment_key = 'all' and not v.is_partial
     cross join ops.current_publication as p
     where m.importance_tier in ('tier_1', 'tier_2') and v.date > p.as_of - 150
+    window known as (partition by m.metric_id order by v.date)
     order by m.metric_id, v.date desc
 )
 
