@@ -1,9 +1,8 @@
 """Words for values of metrics that are beyond a limit."""
 
-from monstera.alerts.conditions import Anomaly, Forecast, Threshold, Volume
+from monstera.alerts.conditions import Anomaly, Forecast, OfMetric, Threshold, Volume
 from monstera.alerts.incidents import Incident
 from monstera.alerts.wording.comparisons import (
-    Comparing,
     compared_with,
     limit,
     movement,
@@ -23,7 +22,6 @@ BEYOND = {
     "<=": "be above {}",
     "=": "not be {}",
 }
-OfMetric = Threshold | Comparing
 Rows = tuple[tuple[str, str], ...]
 
 
