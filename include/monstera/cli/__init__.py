@@ -28,14 +28,13 @@ from monstera.cli import (
     segments,
     setup,
 )
+from monstera.cli.exit_codes import FAILED, WRONG_USAGE_OR_DEFINITIONS
 from monstera.definitions import DefinitionError
 from monstera.orchestration.supervisor import AirflowError
 from monstera.settings import UnusableLandingZone
 from monstera.warehouse.database import NOT_SET_UP, LoginRefused, WarehouseError
 from monstera.warehouse.server import ServerError
 
-FAILED = 1
-WRONG_USAGE_OR_DEFINITIONS = 2
 OF_AN_OLDER_VERSION = (
     psycopg.errors.InvalidSchemaName,
     psycopg.errors.UndefinedColumn,

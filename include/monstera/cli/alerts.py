@@ -21,8 +21,8 @@ from monstera.cli.context import (
     read_definitions,
     warehouse,
 )
+from monstera.cli.exit_codes import FAILED
 
-FAILED = 1
 DURATION = re.compile(r"(\d+)(m|h|d)")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

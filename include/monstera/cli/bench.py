@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monstera.bench.measure import BenchmarkError, Size, What
 from monstera.cli.context import console, settings
+from monstera.cli.exit_codes import FAILED
 
 commands = typer.Typer()
 MARKER = "<!-- figures -->"
@@ -59,7 +60,7 @@ def bench(
             raise typer.BadParameter(str(error)) from None
         except BenchmarkError as error:
             Console(stderr=True).print(str(error), style="red", markup=False)
-            raise typer.Exit(1) from None
+            raise typer.Exit(FAILED) from None
     console.print(report.as_table())
     if markdown_file is not None:
         explanation = markdown_file.read_text().partition(MARKER)[0]

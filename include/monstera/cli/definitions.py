@@ -11,6 +11,7 @@ from rich.text import Text
 
 from monstera.alerts import check_coverage, check_rules
 from monstera.cli.context import AsJson, DefinitionsFolder, console, print_json, settings, warehouse
+from monstera.cli.exit_codes import WRONG_USAGE_OR_DEFINITIONS
 from monstera.definitions import (
     CheckReport,
     Document,
@@ -22,8 +23,6 @@ from monstera.definitions import (
 from monstera.metrics import check_metrics
 from monstera.notify import check_routing, delivery_hints
 from monstera.warehouse.database import WarehouseError, embedded_server
-
-WRONG_DEFINITIONS = 2
 
 FURTHER_CHECKS = (check_metrics, check_rules, check_coverage, check_routing)
 
@@ -57,7 +56,7 @@ def check(
         for hint in hints:
             console.print(Text.assemble(("hint", "cyan"), f" {hint}"), soft_wrap=True)
     if report.errors:
-        raise typer.Exit(WRONG_DEFINITIONS)
+        raise typer.Exit(WRONG_USAGE_OR_DEFINITIONS)
 
 
 def _in_the_warehouse() -> tuple[Document | None, Document | None, list[str]]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monstera.cli.context import console, read_definitions, settings, warehouse
+from monstera.cli.exit_codes import FAILED
 from monstera.orchestration.environment import LocalAirflow
 
 commands = typer.Typer()
@@ -25,7 +26,7 @@ def demo() -> None:
         _live_a_year()
     except DemoError as error:
         Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(FAILED) from None
 
 
 def _live_a_year() -> None:

@@ -8,12 +8,12 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monstera.cli.context import AsJson, console, print_record, print_records, settings, warehouse
+from monstera.cli.exit_codes import PUBLISHED_WITH_WARNINGS
 from monstera.warehouse.status import status
 
 if TYPE_CHECKING:
     from monstera.publishing import Publication
 
-PUBLISHED_WITH_WARNINGS = 3
 AS_OF = "Default: as published. Of an earlier day: what comes after it is not published any more."
 
 commands = typer.Typer()
