@@ -1,6 +1,6 @@
 """Housekeeping: partitions ahead of time, statistics and dead rows, what has expired."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from psycopg import sql
 
@@ -41,8 +41,8 @@ def delete_expired(warehouse: Warehouse, now: datetime) -> dict[str, int]:
     Evaluations of rules that look at the clock every few minutes go after `KEEP_CLOCK_DAYS`.
     Events, states, metrics, incidents and the record of loads and publications are not touched.
     """
-    limit = now.astimezone(UTC) - timedelta(days=KEEP_DAYS)
-    clock_limit = now.astimezone(UTC) - timedelta(days=KEEP_CLOCK_DAYS)
+    limit = now - timedelta(days=KEEP_DAYS)
+    clock_limit = now - timedelta(days=KEEP_CLOCK_DAYS)
     with warehouse.transaction() as connection:
         return {
             "ops.alert_evaluations": connection.execute(
