@@ -1,6 +1,8 @@
 """docs/definitions.md names every key, with the default that the models have."""
 
 import re
+import shutil
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -105,6 +107,15 @@ def test_built_in_event_types_are_listed(load_folder: LoadFolder) -> None:
     assert re.findall(r"`(\w+)`", text) == [
         name for name, kind in load_folder({}).event_types.items() if kind.is_built_in
     ]
+
+
+def test_the_entries_of_a_contribution_fit_the_example(tmp_path: Path) -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    product, events = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    folder = shutil.copytree(PROJECT / "include" / "definitions", tmp_path / "definitions")
+    (folder / "products" / "storyboards.yaml").write_text(product)
+    (folder / "events" / "storyboards.yaml").write_text(events)
+    assert check(folder).errors == ()
 
 
 def test_the_small_folder_is_complete(write_folder: WriteFolder) -> None:
