@@ -13,7 +13,7 @@ columns:
   churned_mrr: {type: numeric, description: Lost from accounts that stopped paying; negative.}
   fx_mrr: {type: numeric, description: Gained or lost by changed rates.}
   closing_mrr: {type: numeric, description: Monthly recurring revenue at the end of the day.}
-  arr: {type: numeric, description: Annual recurring revenue, 12 times closing_mrr.}
+  arr: {type: numeric, description: "Annual recurring revenue, 12 times closing_mrr."}
   paying_accounts: {type: bigint, minimum: 0, description: Accounts with recurring revenue.}
   arpa: {type: numeric, nullable: true, description: Recurring revenue per paying account.}
   dunning_mrr: {type: numeric, description: Recurring revenue of accounts with an open payment problem.}

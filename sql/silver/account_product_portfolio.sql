@@ -6,7 +6,7 @@ key: [account_id]
 columns:
   account_id: {type: uuid, description: Pseudonym of the account.}
   members: {type: bigint, minimum: 0, description: 'Members on the day, deleted ones aside.'}
-  active_members: {type: integer, minimum: 0, description: Members with a qualifying event in the window (30 days).}
+  active_members: {type: integer, minimum: 0, description: Members with a qualifying event in the window of accounts.yaml.}
   active_members_before: {type: integer, minimum: 0, description: The same a window ago.}
   products_adopted: {type: bigint, minimum: 0, description: Products that a member has adopted.}
   products_active: {type: integer, minimum: 0, description: Products that a member is active or reactivated in.}

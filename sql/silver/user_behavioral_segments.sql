@@ -15,7 +15,7 @@ columns:
   journey_days: {type: integer, minimum: 0, description: Days from signup (or restore) to as_of_date.}
   journey_substage: {type: text, values: [critical_activation, habit_formation, early_retention, habit_reinforcement, retention_milestone, early_mature, stable_mature, established, veteran], description: Finer stage by journey_days alone.}
   composite_segment: {type: text, description: Composite segment; none where the user is in none.}
-  memberships: {type: array, description: Segments by state that the user is in, by name.}
+  memberships: {type: array, description: "Segments by state that the user is in, by name."}
   segment_updated_at: {type: timestamptz, description: When one of them last changed.}
   segment_calculation_version: {type: text, description: 'Version of the rules: the first 12 digits of ref.definition_versions.history_hash of what is published.'}
   as_of_date: {type: date, description: 'Snapshot date: the segments are those at the end of this day.'}

@@ -16,7 +16,7 @@ columns:
   collaboration_type: {type: text, values: [team_leader, collaborator, team_member, solo], description: With how many people the user works.}
   temporal_pattern: {type: text, values: [daily, weekly, seasonal, monthly, erratic, none], description: In which rhythm the user comes.}
   composite_segment: {type: text, description: Composite segment; none where the user is in none.}
-  memberships: {type: array, description: Segments by state that the user is in, by name.}
+  memberships: {type: array, description: "Segments by state that the user is in, by name."}
   created_at: {type: timestamptz, description: When the latest of them was computed.}
   segment_calculation_version: {type: text, description: 'Version of the rules: the first 12 digits of ref.definition_versions.history_hash of what is published.'}
 */

@@ -9,6 +9,7 @@ from pandera.errors import SchemaErrors
 
 from monstera.quality.contracts import contract, read_rows
 from monstera.transforms.files import SqlFile, read_sql
+from monstera.transforms.views import reader_views
 from monstera.warehouse import Warehouse
 
 Read = Callable[[str], tuple[SqlFile, pd.DataFrame]]
@@ -77,3 +78,11 @@ def test_each_break_is_found(read: Read, row: str, column: str) -> None:
     with pytest.raises(SchemaErrors) as errors:
         contract(file).validate(rows, lazy=True)
     assert set(errors.value.failure_cases["column"]) == {column}
+
+
+@pytest.mark.parametrize("file", reader_views(), ids=lambda file: f"{file.schema}.{file.name}")
+def test_a_header_is_whole(file: SqlFile) -> None:
+    """A comma in a text without quotes would end it, and make a key of what follows."""
+    for column, about in file.header["columns"].items():
+        assert {*about} <= {"type", "nullable", "values", "minimum", "description"}, column
+        assert about["description"].strip().endswith((".", ")")), column

@@ -1,8 +1,7 @@
 """SQL files: a header of YAML in a comment, then static SQL with `:name` parameters.
 
-A file runs unchanged in psql (`\\set as_of "'2026-01-31'"`). Here the parameters become quoted
-literals and not server-side ones, since `create table as` takes none and a plan for the dates at
-hand reads only their partitions.
+Parameters are written as in psql. Here they become quoted literals and not server-side ones, since
+`create table as` takes none and a plan for the dates at hand reads only their partitions.
 """
 
 import re
