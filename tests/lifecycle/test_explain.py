@@ -288,6 +288,9 @@ class TestCommand:
         assert result.exit_code == 2
         assert "signed up on 2026-05-01" in result.stderr
 
+    def test_says_that_a_pseudonym_has_to_be_called_one(self, run) -> None:
+        assert "add --pseudonym" in str(run(str(uid("ada"))).exception)
+
     @pytest.mark.parametrize(
         ("arguments", "code"),
         [

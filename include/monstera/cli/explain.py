@@ -1,6 +1,7 @@
 """`monstera explain`: why a state is what it is."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date as Date
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -29,7 +30,10 @@ def _explain() -> None:
     """Why a state is what it is on a date."""
 
 
-Id = Annotated[str, typer.Argument(help="Id as the producer sends it, or a pseudonym.")]
+Id = Annotated[
+    str,
+    typer.Argument(help="Id as the producer sends it; with --pseudonym as the warehouse has it."),
+]
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: as published."),
@@ -69,13 +73,18 @@ def _ask(
     date: datetime | None,
     is_pseudonym: bool,
 ) -> "Explanation":
-    from monstera.lifecycle.explain import NoStateThatDay
+    from monstera.lifecycle.explain import NoStateThatDay, UnknownUser
 
     token = _pseudonym(id) if is_pseudonym else _token(id)
     try:
         return explain(warehouse(), token, date.date() if date else None)
     except NoStateThatDay as error:
         raise typer.BadParameter(str(error), param_hint="--date") from None
+    except UnknownUser as error:
+        if is_pseudonym or not _is_uuid(id):
+            raise
+        hint = f"If {id} is a pseudonym, as in the warehouse's tables, add --pseudonym."
+        raise type(error)(f"{error} {hint}") from None
 
 
 def _pseudonym(id: str) -> UUID:
@@ -83,6 +92,13 @@ def _pseudonym(id: str) -> UUID:
         return UUID(id)
     except ValueError:
         raise typer.BadParameter(f"{id!r} is no uuid.", param_hint="ID") from None
+
+
+def _is_uuid(id: str) -> bool:
+    with suppress(ValueError):
+        UUID(id)
+        return True
+    return False
 
 
 def _token(id: str) -> UUID:
