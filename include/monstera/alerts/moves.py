@@ -16,12 +16,11 @@ from monstera.warehouse.database import one_row
 
 @dataclass(frozen=True)
 class Step:
-    """What one evaluation changed; `incident_id` is that of the incident it opened or moved."""
+    """What one evaluation changed."""
 
     fingerprint: str
     before: State
     after: State
-    incident_id: int | None
 
     @property
     def opened(self) -> bool:
@@ -176,14 +175,13 @@ def take_step(
         "live": live,
         "now": now,
     }
-    step = Step(name, standing.state, moved.state, incident_id)
+    step = Step(name, standing.state, moved.state)
     if step.opened:
         (row["incident_id"],) = one_row(connection.execute(_OPEN, row))
     elif step.resolved:
         connection.execute(_RESOLVE, row)
     elif judgement.is_breach and moved.state.is_open:
         connection.execute(_SEE_AGAIN, row)
-    step = Step(name, standing.state, moved.state, row["incident_id"])
     if not moved.state.is_open:
         row["incident_id"] = None
     connection.execute(_KEEP_STANDING, row)
