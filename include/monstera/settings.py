@@ -20,10 +20,10 @@ class UnusableLandingZone(ValueError):
 class Settings(BaseSettings):
     """Where Monstera keeps its state and finds its inputs.
 
-    Every field is an environment variable with the prefix `MONSTERA_`.
+    Every field is an environment variable with the prefix `MONSTERA_`; empty is unset.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MONSTERA_")
+    model_config = SettingsConfigDict(env_prefix="MONSTERA_", env_ignore_empty=True)
 
     home: Path = Field(default=PROJECT / ".monstera", description="State of the embedded set-up.")
     warehouse_url: str | None = Field(

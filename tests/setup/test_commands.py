@@ -73,3 +73,16 @@ def test_days_that_make_no_part_of_history_are_wrong_usage(part: list[str]) -> N
     run = _run(["rebuild", *part], {})
     assert run.returncode == 2
     assert "part of history" in run.stderr
+
+
+def test_an_empty_variable_is_unset(tmp_path: Path) -> None:
+    run = _run(["check"], {"MONSTERA_DEFINITIONS": "", "MONSTERA_HOME": str(tmp_path)})
+    assert run.returncode == 0, run.stdout
+    assert "definitions: 6 products" in run.stdout
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = _run(["status"], {"MONSTERA_HOME": str(tmp_path / "file" / "home")})
+    assert run.returncode == 1
+    assert run.stderr == f"{tmp_path}/file/home/postgres: Not a directory\n"

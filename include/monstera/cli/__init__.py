@@ -70,6 +70,11 @@ def main() -> None:
     except (AirflowError, RulesFailed, WarehouseError, ServerError) as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(FAILED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        errors.print(f"{error.filename}: {error.strerror}", style="red", markup=False)
+        sys.exit(FAILED)
     except OF_AN_OLDER_VERSION as error:
         about = error.diag.message_primary
         errors.print(f"{NOT_SET_UP} ({about})", style="red", markup=False)
