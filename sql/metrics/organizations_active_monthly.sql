@@ -1,7 +1,7 @@
 /*
 description: >
   Accounts of which a member had an outcome that did not fail in the 30 dates that end with each day. An event counts
-  for the account that the user belonged to on its day.
+  for the account that the user belonged to on its day, and for none that was deleted by then.
 */
 with reach as (
     select greatest(:first::date, min(created_on)) as first_on from account_fact_spans
@@ -17,6 +17,10 @@ days as (
     where e.occurred_on between :first::date - 29 and :last
         and e.event_type = any(array(select event_type from ref.event_types where category = 'outcome'))
         and not e.metadata @> '{"failed": true}'
+        and not exists (
+            select from account_fact_spans as f
+            where f.account_id = m.account_id and f.is_deleted and e.occurred_on between f.from_on and f.to_on
+        )
 ),
 
 stretches as (

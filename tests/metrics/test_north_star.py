@@ -65,6 +65,7 @@ class Farms(World):
             (folder / name / "farms.yaml").write_text(content)
         super().__init__(warehouse, folder, products={"milk": "", "wool": ""}, lifecycle=LIFECYCLE)
         self.created: list[date] = []
+        self.closed: dict[str, date] = {}
         self.signed_up: dict[str, datetime] = {}
         self.joined: dict[str, list[tuple[datetime, str]]] = {}
         self.toggled: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
@@ -79,6 +80,8 @@ class Farms(World):
             self.toggled[who].append((at, event_type))
         elif options.get("entity_type") == "visitor":
             self.visited[who].append(at)
+        elif event_type == "account_deleted":
+            self.closed[who] = day_of(at)
         elif event_type != "user_signed_up":
             self.said[who].append((at, event_type, product, "failed" in options))
 
@@ -91,8 +94,9 @@ class Farms(World):
         sold_on = defaultdict(set)
         for user in self.signed_up:
             for at, kind, _, failed in self.of_lives(user, last):
-                if kind == "sold" and not failed:
-                    sold_on[self.farm_of(user, day_of(at))].add(day_of(at))
+                farm = self.farm_of(user, day_of(at))
+                if farm and kind == "sold" and not failed:
+                    sold_on[farm].add(day_of(at))
         first = day = min(self.created)
         days_to_go = (first.replace(month=first.month + 6) - first).days
         found: Values = {}
@@ -146,9 +150,10 @@ class Farms(World):
         for user in self.signed_up:
             for completion, days in COMPLETIONS.items():
                 for began, ended in self.runs(user, last, completion, days):
-                    week = start_of("week", began)
+                    week, farm = start_of("week", began), self.farm_of(user, began)
                     is_in_time = ended is not None and ended <= min(week + 6 * DAY, last)
-                    runs[week, self.farm_of(user, began)].append((completion, is_in_time))
+                    if farm:
+                        runs[week, farm].append((completion, is_in_time))
         scores = defaultdict(list)
         for (week, _), of_farm in runs.items():
             workflows = len({completion for completion, _ in of_farm})
@@ -198,10 +203,11 @@ class Farms(World):
         past = (toggle for toggle in self.toggled[user] if toggle[0] <= moment)
         return max(past, default=(None, None))[1]
 
-    def farm_of(self, user: str, day: date) -> str:
-        """The account at the end of the day; before anything is known, the first one."""
+    def farm_of(self, user: str, day: date) -> str | None:
+        """The account at the end of the day, the first one before it is known; None: closed."""
         known = [farm for at, farm in self.joined[user] if day_of(at) <= day]
-        return known[-1] if known else self.joined[user][0][1]
+        farm = known[-1] if known else self.joined[user][0][1]
+        return farm if day < self.closed.get(farm, date.max) else None
 
     def published(self) -> Values:
         """What readers see."""
@@ -221,6 +227,10 @@ def test_every_publish_counts_what_people_did(warehouse: Warehouse, tmp_path: Pa
         farms.account(f"farm {number}", at)
         farms.created.append(day_of(at))
     arrivals = [event for number in range(24) for event in live(farms, f"user {number}", chance)]
+    closed = some_time(date(2026, 4, 25), chance)  # which becomes known weeks later
+    arrivals.append(
+        (PUBLISHED[-1], "farm 1", closed, "account_deleted", {"entity_type": "account"})
+    )
     for as_of in PUBLISHED:
         for _, who, at, kind, options in (event for event in arrivals if event[0] <= as_of):
             farms.event(who, at, kind, **options)
