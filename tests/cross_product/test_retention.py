@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cross_product.conftest import LAST, Company
 from lifecycle.world import uid
-from monstera.cli import app, cross_product
+from monstera.cli import app
 from monstera.cross_product.retention import HORIZONS, WHAT_IT_SAYS, compare_retention, match
 
 
@@ -108,7 +108,7 @@ def test_computing_it_again_replaces_the_rows(company: Company, compared) -> Non
 
 
 def test_the_command_says_what_the_figures_can_say(company: Company, monkeypatch) -> None:
-    monkeypatch.setattr(cross_product, "warehouse", lambda: company.warehouse)
+    monkeypatch.setenv("MONSTERA_WAREHOUSE_URL", company.warehouse.url)
     runner = CliRunner()
     rows = json.loads(runner.invoke(app, ["compare-retention", "--json"]).stdout)
     assert {row["horizon_days"] for row in rows} == set(HORIZONS)
