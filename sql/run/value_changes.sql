@@ -3,7 +3,13 @@ description: >
   What users are ranked by on each active day to compute: their events of the 90 days up to it, and of
   their life so far; nothing at the start of a life, and no value once nobody lives any more.
 */
-with days as (
+with openings as (
+    select r.user_id, v.lifetime_events
+    from run.segment_restarts as r
+    inner join user_value_spans as v on v.user_id = r.user_id and v.from_on < r.from_on and v.to_on >= r.from_on - 1
+),
+
+days as (
     select r.user_id, r.life_number, r.started_on, r.from_on, a.active_on, sum(a.qualifying_events) as events
     from run.segment_ranges as r
     inner join user_daily_activity as a
@@ -36,11 +42,10 @@ changes as (
         c.user_id,
         c.active_on as from_on,
         c.recent_events,
-        c.added_events + coalesce(before.lifetime_events, 0) as lifetime_events
+        c.added_events + case when c.from_on > c.started_on then coalesce(o.lifetime_events, 0) else 0 end
+            as lifetime_events
     from counted as c
-    left join user_value_spans as before
-        on before.user_id = c.user_id and c.from_on > c.started_on
-        and before.from_on < c.from_on and before.to_on >= c.from_on - 1
+    left join openings as o on o.user_id = c.user_id
     where c.active_on >= c.from_on
     union all
     select r.user_id, r.from_on, 0, 0
