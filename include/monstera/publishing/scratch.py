@@ -1,6 +1,6 @@
 """Scratch tables of the schema `run`: who reads them, and how long a rebuild keeps them.
 
-All together they would fill the disk: those of a million users and half a year, 130 GB.
+All together they would fill the disk: an estimated 130 GB for a million users and half a year.
 """
 
 from collections.abc import Sequence
