@@ -102,7 +102,7 @@ def check(world: SegmentWorld, seed: int, count: int, pauses: list[int]) -> dict
         world.publish(day)
     incremental = world.stored_segments()
     steps: list[str] = []
-    with patch.object(rebuilding, "DAYS_OF_A_BATCH", 400):
+    with patch.object(rebuilding, "ACTIVITY_OF_A_BATCH", 400):
         rebuild(world.warehouse, LAST, reason="test", progress=steps.append)
     assert any(step.startswith("run/segment_batch (2 of ") for step in steps)
     rebuilt = world.stored_segments()

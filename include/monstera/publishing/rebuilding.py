@@ -49,8 +49,8 @@ FILLED_OTHERWISE = {
     "silver/user_daily_activity": "activity_delta",
     "silver/user_activation_events": "activation_delta",
 }
-DAYS_OF_A_BATCH = 5_000_000
-"""Days of activity of the users whose numbers are computed at a time: 2 to 3 GB on disk."""
+ACTIVITY_OF_A_BATCH = 5_000_000
+"""Rows of activity (user, day, scope) of the users whose numbers are computed at a time."""
 BECOME_TABLES = {f"run/{scratch}" for scratch in FILLED_OTHERWISE.values()}
 BECOME_VIEWS = {"run/fresh_events"}  # all events: read where they are, instead of a copy
 
@@ -91,16 +91,16 @@ def analyze(connection: "psycopg.Connection[Any]", step: str) -> None:
 
 
 def batches(connection: "psycopg.Connection[Any]") -> int:
-    """In how many batches of users the numbers of all days are computed, by the days of activity.
+    """In how many batches of users the numbers of all days are computed, by rows of activity.
 
     At most 256, one for each value of the byte of a user's id that batches go by.
     """
-    days: float = one_row(
+    rows: float = one_row(
         connection.execute(
             "select reltuples from pg_class where oid = 'rebuild.user_daily_activity'::regclass"
         )
     )[0]
-    return min(1 + int(days // DAYS_OF_A_BATCH), 256)
+    return min(1 + int(rows // ACTIVITY_OF_A_BATCH), 256)
 
 
 def add_keys(connection: "psycopg.Connection[Any]") -> None:

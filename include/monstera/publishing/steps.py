@@ -12,6 +12,7 @@ STEPS = (
     *CROSS_PRODUCT_STEPS,
     "run/first_changed_day",
 )
+# what comes before and after the steps that a rebuild runs for a batch of users at a time
 FIRST = STEPS[: STEPS.index(IN_BATCHES[0])]
 THEN = STEPS[len(FIRST) + len(IN_BATCHES) :]
 VIEWS = LIFECYCLE_VIEWS | SEGMENT_VIEWS
