@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lifecycle.world import World
+from lifecycle.world import World, by_publication
 from monstera.warehouse import Warehouse
 
 PRODUCTS = ("editor", "library", "workspace")
@@ -49,10 +49,9 @@ def company(
         company.user(name, _at(signup, chance))
         company.said[name] = []
         arrivals += _live(name, signup, chance)
-    for as_of in PUBLISHED:
-        for _, event in (item for item in arrivals if item[0] <= as_of):
+    for as_of, arrived in by_publication(arrivals, PUBLISHED):
+        for _, event in arrived:
             company.event(*event)
-        arrivals = [item for item in arrivals if item[0] > as_of]
         company.deliver()
         company.publish(as_of)
     return company

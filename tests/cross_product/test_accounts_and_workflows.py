@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lifecycle.world import World, uid
+from lifecycle.world import World, by_publication, uid
 from monstera.warehouse import Warehouse
 
 DAY = timedelta(days=1)
@@ -164,10 +164,9 @@ def test_every_publish_says_what_people_did(warehouse: Warehouse, tmp_path: Path
         potters.account(f"account {number}", at)
         potters.created[f"account {number}"] = day_of(at)
     arrivals = [event for number in range(30) for event in live(potters, f"user {number}", chance)]
-    for as_of in PUBLISHED:
-        for _, event in (arrival for arrival in arrivals if arrival[0] <= as_of):
+    for as_of, arrived in by_publication(arrivals, PUBLISHED):
+        for _, event in arrived:
             potters.event(*event)
-        arrivals = [arrival for arrival in arrivals if arrival[0] > as_of]
         potters.deliver()
         potters.publish(as_of)
         the_accounts_hold(potters, as_of)

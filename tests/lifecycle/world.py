@@ -1,7 +1,7 @@
 """A small world to compute: users, events and facts put straight into bronze, as loaded."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,16 @@ def uid(name: str) -> UUID:
 def utc(text: str) -> datetime:
     """The time that ISO 8601 without an offset names in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def by_publication(
+    arrivals: Iterable[tuple[Any, ...]], published: Iterable[date]
+) -> Iterator[tuple[date, list[tuple[Any, ...]]]]:
+    """Each published day with what was delivered since the one before, by its first field."""
+    before = date.min
+    for as_of in published:
+        yield as_of, [arrival for arrival in arrivals if before < arrival[0] <= as_of]
+        before = as_of
 
 
 class World:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from lifecycle.world import World, uid
+from lifecycle.world import World, by_publication, uid
 from metrics.conftest import SHIPPED
 from metrics.naive_base import DAY, start_of
 from monstera.warehouse import Warehouse
@@ -231,10 +231,9 @@ def test_every_publish_counts_what_people_did(warehouse: Warehouse, tmp_path: Pa
     arrivals.append(
         (PUBLISHED[-1], "farm 1", closed, "account_deleted", {"entity_type": "account"})
     )
-    for as_of in PUBLISHED:
-        for _, who, at, kind, options in (event for event in arrivals if event[0] <= as_of):
+    for as_of, arrived in by_publication(arrivals, PUBLISHED):
+        for _, who, at, kind, options in arrived:
             farms.event(who, at, kind, **options)
-        arrivals = [event for event in arrivals if event[0] > as_of]
         farms.deliver()
         farms.publish(as_of)
         assert rounded(farms.published()) == rounded(farms.counted(as_of))
